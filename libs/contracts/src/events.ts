@@ -1,0 +1,91 @@
+import type { Static, TSchema } from 'typebox';
+import { DecisionMadeSchema } from './notifications.js';
+import * as notify from './notifications.js';
+import { ErrorReportedSchema } from './error-event.js';
+import { OutcomeReportedSchema } from './outcome.js';
+import { contract, type Contract } from './validate.js';
+import type { DecisionMade } from './decision.js';
+import type { ServiceName } from './vocabulary.js';
+
+/** `signalbox.v1.<context>.<fact>.<service>`. */
+export const SUBJECT_PREFIX = 'signalbox.v1.';
+
+/** Request/reply for decisions: body and answer as POST /execute-coordination. The one subject without the prefix. */
+export const DECISIONS_REQUEST = 'decisions.request';
+export const DECISIONS_QUEUE_GROUP = 'routing-coordinator';
+
+/** Core (not durable) deltas between replicas. */
+export function nodeStatsSubject(service: ServiceName): string {
+  return `${SUBJECT_PREFIX}nodes.stats.${service}`;
+}
+export const NODE_STATS_WILDCARD = `${SUBJECT_PREFIX}nodes.stats.*`;
+
+/**
+ * The durable events: fact → schema. Publishers and consumers are typed by this one map, so that a subject
+ * and its payload cannot disagree.
+ */
+const SCHEMAS = {
+  'errors.reported': ErrorReportedSchema,
+  'outcomes.reported': OutcomeReportedSchema,
+  'decisions.made': DecisionMadeSchema,
+  'circuits.changed': notify.CircuitChangedSchema,
+  'health.degraded': notify.HealthChangedSchema,
+  'health.recovered': notify.HealthChangedSchema,
+  'overrides.activated': notify.OverrideActivatedSchema,
+  'overrides.ended': notify.OverrideEndedSchema,
+  'coordination.synced': notify.CoordinationSyncedSchema,
+  'config.changed': notify.ConfigChangedSchema,
+} satisfies Record<string, TSchema>;
+
+export type Fact = keyof typeof SCHEMAS;
+
+/** Fact → payload. A decision is checked for the fields its consumers read, and typed in full. */
+export type EventMap = {
+  [F in Fact]: F extends 'decisions.made' ? DecisionMade : Static<(typeof SCHEMAS)[F]>;
+};
+
+export const FACTS = Object.keys(SCHEMAS) as Fact[];
+
+export const eventContracts = Object.fromEntries(
+  FACTS.map((fact) => [fact, contract(SCHEMAS[fact] as TSchema)]),
+) as unknown as { [F in Fact]: Contract<(typeof SCHEMAS)[F]> };
+
+/** Facts that are about no service in particular. */
+type Unscoped = 'config.changed';
+
+/** The subject of one fact, of one service where the fact has one. */
+export function subjectOf(fact: Unscoped): string;
+export function subjectOf(fact: Exclude<Fact, Unscoped>, service: ServiceName): string;
+export function subjectOf(fact: Fact, service?: ServiceName): string;
+export function subjectOf(fact: Fact, service?: ServiceName): string {
+  return service === undefined ? `${SUBJECT_PREFIX}${fact}` : `${SUBJECT_PREFIX}${fact}.${service}`;
+}
+
+/** The subject filter that matches a fact of every service. */
+export function wildcardOf(fact: Fact): string {
+  return fact === 'config.changed' ? `${SUBJECT_PREFIX}${fact}` : `${SUBJECT_PREFIX}${fact}.*`;
+}
+
+/** The fact of a subject, undefined when it is none of ours. */
+export function factOf(subject: string): Fact | undefined {
+  if (!subject.startsWith(SUBJECT_PREFIX)) return undefined;
+  const parts = subject.slice(SUBJECT_PREFIX.length).split('.');
+  const fact = `${parts[0]}.${parts[1]}`;
+  return fact in SCHEMAS ? (fact as Fact) : undefined;
+}
+
+/** A payload that could not be taken: kept with the reason, so that an operator can mend and send it again. */
+export interface DeadLetter {
+  subject: string;
+  reason: string;
+  /** The payload as it came, as UTF-8 text where it is, else base64. */
+  payload: string;
+  encoding: 'utf8' | 'base64';
+  deliveries: number;
+  consumer: string;
+  occurredAt: string;
+}
+export const DEAD_LETTER_PREFIX = `${SUBJECT_PREFIX}dead.`;
+
+/** NATS header that carries a request's correlation id. */
+export const CORRELATION_HEADER = 'X-Correlation-Id';
