@@ -152,7 +152,6 @@ export interface DecisionAnswer {
     coordinationStrategy: string;
     appliedOptimizations: string[];
     replicaId: string;
-    configVersion: number;
     decidedAt: string;
     /** The in-flight lease ends here if no outcome is reported. */
     leaseExpiresAt: string;
@@ -172,5 +171,11 @@ export interface DecisionMade {
   baselineCost: number;
   /** Under an emergency override: its coordinationId. */
   overrideId: string | null;
+  /** What the caller named of its own: kept so that connections are known fleet-wide. */
+  agentContext: {
+    errorStreamId: string | null;
+    recoveryStrategyId: string | null;
+    monitoringSessionId: string | null;
+  };
   decision: DecisionAnswer;
 }

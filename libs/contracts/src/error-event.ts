@@ -1,5 +1,15 @@
 import Type, { type Static } from 'typebox';
-import { Count, Identifier, NodeId, ServiceNameSchema, SeveritySchema, Text, Timestamp, Usd, Word } from './schema-parts.js';
+import {
+  Count,
+  Identifier,
+  NodeId,
+  ServiceNameSchema,
+  SeveritySchema,
+  Text,
+  Timestamp,
+  Usd,
+  Word,
+} from './schema-parts.js';
 import { contract } from './validate.js';
 import type { RecoveryAction, RecoveryStrategy } from './vocabulary.js';
 import type { SelectedNode } from './decision.js';

@@ -89,6 +89,11 @@ export const DecisionMadeSchema = Type.Object({
   caller: Type.Union([Type.String({ maxLength: 256 }), Type.Null()]),
   baselineCost: Usd,
   overrideId: Type.Union([CoordinationId, Type.Null()]),
+  agentContext: Type.Object({
+    errorStreamId: Type.Union([Identifier, Type.Null()]),
+    recoveryStrategyId: Type.Union([Identifier, Type.Null()]),
+    monitoringSessionId: Type.Union([Identifier, Type.Null()]),
+  }),
   decision: Type.Object({
     coordinationId: CoordinationId,
     routingDecision: Type.Object({
@@ -100,8 +105,15 @@ export const DecisionMadeSchema = Type.Object({
       estimatedSuccessRate: Type.Number(),
     }),
     backendAgentIntegration: Type.Object({}),
-    performanceMetrics: Type.Object({ totalCoordinationTime: Type.Number(), routingDecisionTime: Type.Number() }),
+    performanceMetrics: Type.Object({
+      totalCoordinationTime: Type.Number(),
+      routingDecisionTime: Type.Number(),
+    }),
     businessOutcome: Type.Object({}),
-    metadata: Type.Object({ confidenceScore: Type.Number(), decidedAt: Timestamp, leaseExpiresAt: Timestamp }),
+    metadata: Type.Object({
+      confidenceScore: Type.Number(),
+      decidedAt: Timestamp,
+      leaseExpiresAt: Timestamp,
+    }),
   }),
 });

@@ -1,5 +1,13 @@
 import Type, { type Static } from 'typebox';
-import { Identifier, Ms, NodeId, OutcomeKindSchema, ServiceNameSchema, Timestamp, Usd } from './schema-parts.js';
+import {
+  Identifier,
+  Ms,
+  NodeId,
+  OutcomeKindSchema,
+  ServiceNameSchema,
+  Timestamp,
+  Usd,
+} from './schema-parts.js';
 import { contract } from './validate.js';
 
 /**

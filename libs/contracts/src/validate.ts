@@ -61,7 +61,10 @@ function described(error: SchemaError): [string, string][] {
     case 'required':
       return (params['requiredProperties'] as string[]).map((name) => [join(at, name), 'is required']);
     case 'additionalProperties':
-      return (params['additionalProperties'] as string[]).map((name) => [join(at, name), 'is not a known field']);
+      return (params['additionalProperties'] as string[]).map((name) => [
+        join(at, name),
+        'is not a known field',
+      ]);
     case 'enum':
       return [[at, `must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`]];
     case 'pattern':
