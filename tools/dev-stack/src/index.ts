@@ -1,1 +1,4 @@
-export {};
+export { findBinaries } from './binaries.js';
+export { freePort } from './free-port.js';
+export type { ServerName } from './server.js';
+export { startServers, type Stack, type StackOptions } from './stack.js';
