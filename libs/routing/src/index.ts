@@ -1,1 +1,2 @@
 export * from './predictor.js';
+export * from './predictive/index.js';

@@ -1,0 +1,2 @@
+export * from './control-chart.js';
+export * from './logistic-regression.js';
