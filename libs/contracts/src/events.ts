@@ -35,6 +35,7 @@ const SCHEMAS = {
   'overrides.ended': notify.OverrideEndedSchema,
   'coordination.synced': notify.CoordinationSyncedSchema,
   'config.changed': notify.ConfigChangedSchema,
+  'audit.recorded': notify.AuditRecordedSchema,
 } satisfies Record<string, TSchema>;
 
 export type Fact = keyof typeof SCHEMAS;
@@ -51,7 +52,8 @@ export const eventContracts = Object.fromEntries(
 ) as unknown as { [F in Fact]: Contract<(typeof SCHEMAS)[F]> };
 
 /** Facts that are about no service in particular. */
-type Unscoped = 'config.changed';
+const UNSCOPED = ['config.changed', 'audit.recorded'] as const satisfies readonly Fact[];
+type Unscoped = (typeof UNSCOPED)[number];
 
 /** The subject of one fact, of one service where the fact has one. */
 export function subjectOf(fact: Unscoped): string;
@@ -63,7 +65,8 @@ export function subjectOf(fact: Fact, service?: ServiceName): string {
 
 /** The subject filter that matches a fact of every service. */
 export function wildcardOf(fact: Fact): string {
-  return fact === 'config.changed' ? `${SUBJECT_PREFIX}${fact}` : `${SUBJECT_PREFIX}${fact}.*`;
+  const unscoped: readonly Fact[] = UNSCOPED;
+  return unscoped.includes(fact) ? `${SUBJECT_PREFIX}${fact}` : `${SUBJECT_PREFIX}${fact}.*`;
 }
 
 /** The fact of a subject, undefined when it is none of ours. */

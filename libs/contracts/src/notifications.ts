@@ -80,6 +80,20 @@ export const ConfigChangedSchema = Type.Object({
 });
 export type ConfigChanged = Static<typeof ConfigChangedSchema>;
 
+/** `audit.recorded`: who changed what; the recorder writes it, so that a dead database loses no line. */
+export const AuditRecordedSchema = Type.Object({
+  ...event,
+  actor: Identifier,
+  role: Word,
+  action: Identifier,
+  object: Identifier,
+  /** Secrets are redacted before it is published. */
+  before: Type.Unknown(),
+  after: Type.Unknown(),
+  correlationId: Type.String({ maxLength: 128 }),
+});
+export type AuditRecorded = Static<typeof AuditRecordedSchema>;
+
 export const DecisionMadeSchema = Type.Object({
   ...event,
   serviceName: ServiceNameSchema,
