@@ -21,9 +21,8 @@ export class DataDir {
   static async claim(path: string, log: (line: string) => void): Promise<DataDir> {
     await mkdir(path, { recursive: true });
     await claimOwnership(path);
-    const dataDir = new DataDir(path);
-    await dataDir.endLeftovers(log);
-    return dataDir;
+    await endLeftovers(path, log);
+    return new DataDir(path);
   }
 
   /** The folder of one server. */
@@ -44,21 +43,38 @@ export class DataDir {
   async release(): Promise<void> {
     await rm(join(this.path, OWNER_FILE), { force: true });
   }
+}
 
-  private async endLeftovers(log: (line: string) => void): Promise<void> {
-    const files = (await readdir(this.path)).filter((file) => file.endsWith(PID_SUFFIX));
-    await Promise.all(
-      files.map(async (file) => {
+async function endLeftovers(path: string, log: (line: string) => void): Promise<void> {
+  const files = (await readdir(path).catch(ignoreRemoved)).filter((file) => file.endsWith(PID_SUFFIX));
+  await Promise.all(
+    files.map(async (file) => {
+      const leftover = await readIdentity(join(path, file));
+      if (leftover && isAlive(leftover)) {
         const name = file.slice(0, -PID_SUFFIX.length);
-        const leftover = await readIdentity(join(this.path, file));
-        if (leftover && isAlive(leftover)) {
-          log(`ending ${name} (pid ${leftover.pid}), left behind by a run that was killed`);
-          await end(leftover);
-        }
-        await this.forgetServer(name);
-      }),
-    );
+        log(`ending ${name} (pid ${leftover.pid}), left behind by a run that was killed`);
+        await end(leftover);
+      }
+      await rm(join(path, file), { force: true });
+    }),
+  );
+}
+
+/** Removes those folders under `parent` whose owner was killed, after ending the servers it left running. */
+export async function removeAbandoned(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const path = join(parent, name);
+    const owner = await readIdentity(join(path, OWNER_FILE));
+    if (!owner || isAlive(owner)) continue;
+    await endLeftovers(path, () => undefined);
+    await rm(path, { recursive: true, force: true });
   }
+}
+
+/** Another process may be removing the same abandoned folder. */
+function ignoreRemoved(error: NodeJS.ErrnoException): string[] {
+  if (error.code !== 'ENOENT') throw error;
+  return [];
 }
 
 async function claimOwnership(path: string): Promise<void> {

@@ -1,0 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface Deadline {
+  timeoutMs?: number;
+}
+
+const INTERVAL_MS = 10;
+
+/**
+ * Tries until `attempt` neither throws nor gives false, and resolves with what it gave. Rejects with the
+ * last attempt's error at the deadline (5 s unless said): a test waits exactly as long as it has to.
+ */
+export async function eventually<T>(
+  attempt: () => T | Promise<T>,
+  { timeoutMs = 5_000 }: Deadline = {},
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      const value = await attempt();
+      if (value !== false) return value;
+      throw new Error(`still false after ${timeoutMs} ms: ${attempt.toString()}`);
+    } catch (error) {
+      if (performance.now() >= deadline) throw error;
+    }
+    await delay(INTERVAL_MS);
+  }
+}
