@@ -1,1 +1,4 @@
-export {};
+export * from './default-catalog.js';
+export * from './dependency-graph.js';
+export * from './diff-config.js';
+export * from './validate-service.js';
