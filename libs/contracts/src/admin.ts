@@ -16,25 +16,30 @@ export const DrainSchema = Type.Object(
   { expectedVersion: Type.Optional(Count), comment: Type.Optional(Text(500)) },
   strict,
 );
+export type DrainRequest = Static<typeof DrainSchema>;
 export const drainRequest = contract(DrainSchema);
 
 export const PutCredentialSchema = Type.Object({ secret: Secret }, strict);
+export type PutCredential = Static<typeof PutCredentialSchema>;
 export const putCredential = contract(PutCredentialSchema);
 
 export const RotateCredentialSchema = Type.Object(
   { secret: Secret, overlapMinutes: Type.Integer({ minimum: 0, maximum: 43_200 }) },
   strict,
 );
+export type RotateCredential = Static<typeof RotateCredentialSchema>;
 export const rotateCredential = contract(RotateCredentialSchema);
 
 export const RollbackSchema = Type.Object(
   { expectedVersion: Type.Optional(Count), comment: Type.Optional(Text(500)) },
   strict,
 );
+export type RollbackRequest = Static<typeof RollbackSchema>;
 export const rollbackRequest = contract(RollbackSchema);
 
 /** Query strings arrive as strings; the edge converts numbers before checking. */
 export const VersionsQuerySchema = Type.Object({ object: Type.Optional(Identifier), ...PageQuery }, strict);
+export type VersionsQuery = Static<typeof VersionsQuerySchema>;
 export const versionsQuery = contract(VersionsQuerySchema);
 
 export const AuditQuerySchema = Type.Object(
@@ -55,12 +60,14 @@ export const ActiveCoordinationsQuerySchema = Type.Object(
   { serviceName: Type.Optional(ServiceNameSchema), ...PageQuery },
   strict,
 );
+export type ActiveCoordinationsQuery = Static<typeof ActiveCoordinationsQuerySchema>;
 export const activeCoordinationsQuery = contract(ActiveCoordinationsQuerySchema);
 
 export const RangeQuerySchema = Type.Object(
   { from: Type.Optional(Timestamp), to: Type.Optional(Timestamp) },
   strict,
 );
+export type RangeQuery = Static<typeof RangeQuerySchema>;
 export const rangeQuery = contract(RangeQuerySchema);
 
 /** One version of one configuration object (`service:stripe`). */
