@@ -34,6 +34,7 @@ const SCHEMAS = {
   'overrides.activated': notify.OverrideActivatedSchema,
   'overrides.ended': notify.OverrideEndedSchema,
   'coordination.synced': notify.CoordinationSyncedSchema,
+  'recoveries.changed': notify.RecoveryChangedSchema,
   'config.changed': notify.ConfigChangedSchema,
   'audit.recorded': notify.AuditRecordedSchema,
 } satisfies Record<string, TSchema>;

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { CoordinationId } from './outcome.js';
 import { Count, Identifier, NodeId, ServiceNameSchema, Text, Timestamp, Usd, Word } from './schema-parts.js';
-import { CIRCUIT_STATES } from './vocabulary.js';
+import { CIRCUIT_STATES, RECOVERY_ACTIONS, RECOVERY_STRATEGIES } from './vocabulary.js';
 import { OVERRIDE_END_REASONS } from './emergency-override.js';
 
 /** The events that the coordinator tells the rest of the world. Every one carries its id and its time. */
@@ -79,6 +79,24 @@ export const ConfigChangedSchema = Type.Object({
   changedBy: Identifier,
 });
 export type ConfigChanged = Static<typeof ConfigChangedSchema>;
+
+/** `recoveries.changed`: one activation of a recovery plan entered, moved on or ended; the newest state replaces the others. */
+export const RecoveryChangedSchema = Type.Object({
+  ...event,
+  serviceName: ServiceNameSchema,
+  activationId: Identifier,
+  action: Type.Enum([...RECOVERY_ACTIONS]),
+  focus: Type.Enum([...RECOVERY_STRATEGIES]),
+  /** The error event that began it; null for a plan that followed another. */
+  triggerEventId: Type.Union([Identifier, Type.Null()]),
+  failedNodeIds: Type.Array(NodeId, { maxItems: 64 }),
+  startedAt: Timestamp,
+  /** The step it is in, by name; null once ended. */
+  step: Type.Union([Text(200), Type.Null()]),
+  endedAt: Type.Union([Timestamp, Type.Null()]),
+  endReason: Type.Union([Word, Type.Null()]),
+});
+export type RecoveryChanged = Static<typeof RecoveryChangedSchema>;
 
 /** `audit.recorded`: who changed what; the recorder writes it, so that a dead database loses no line. */
 export const AuditRecordedSchema = Type.Object({
