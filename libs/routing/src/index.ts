@@ -1,2 +1,3 @@
 export * from './predictor.js';
 export * from './predictive/index.js';
+export * from './recovery/index.js';

@@ -5,8 +5,8 @@ import {
   meanProbability,
   predictLogOdds,
   probabilitySd,
+  sampleNormal,
   sigmoid,
-  standardNormal,
   weightAtPrior,
   type GaussianWeight,
   type LogOdds,
@@ -181,7 +181,7 @@ class GaussianPrediction implements FailurePrediction {
   }
 
   sample(rng: Rng): number {
-    const drawn = Math.sqrt(this.logOdds.variance) * standardNormal(rng);
+    const drawn = Math.sqrt(this.logOdds.variance) * sampleNormal(rng);
     const bounded = Math.max(-EXPLORATION_BOUND, Math.min(EXPLORATION_BOUND, drawn));
     return sigmoid(logit(this.mean) + bounded);
   }

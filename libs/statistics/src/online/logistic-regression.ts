@@ -1,5 +1,3 @@
-import type { Rng } from '../clock.js';
-
 /**
  * Bayesian logistic regression that learns one observation at a time.
  *
@@ -90,11 +88,6 @@ export function meanProbability({ mean, variance }: LogOdds): number {
 export function probabilitySd(logOdds: LogOdds): number {
   const p = meanProbability(logOdds);
   return p * (1 - p) * Math.sqrt(logOdds.variance);
-}
-
-/** A standard normal draw (Box–Muller; one of the pair is dropped to stay stateless). */
-export function standardNormal(rng: Rng): number {
-  return Math.sqrt(-2 * Math.log(1 - rng())) * Math.cos(2 * Math.PI * rng());
 }
 
 export function sigmoid(logOdds: number): number {
