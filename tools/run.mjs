@@ -1,0 +1,50 @@
+// Behind every npm script: `node tools/run.mjs <task> [arguments]`. Installs and builds what is missing
+// first, so that each script works on a bare checkout; says so on stderr, so that stdout is the task's own.
+import { build, installDependencies, markInstalled } from './tasks/set-up.mjs';
+
+const [task, ...args] = process.argv.slice(2);
+
+/** Each task's module is loaded after the set-up: it may need what the set-up installs. */
+const TASKS = {
+  build: async () => {},
+  prepare: async () => markInstalled(),
+  start: async () => startProgram('../apps/standalone/dist/src/main.js'),
+  demo: async () => startProgram('../tools/demo/dist/main.js'),
+  test: async () => (await import('./tasks/test.mjs')).test(['unit', 'integration', 'e2e'], args),
+  'test:unit': async () => (await import('./tasks/test.mjs')).test(['unit'], args),
+  'test:integration': async () => (await import('./tasks/test.mjs')).test(['integration'], args),
+  'test:e2e': async () => (await import('./tasks/test.mjs')).test(['e2e'], args),
+  token: async () => (await import('./tasks/token.mjs')).token(args),
+  check: async () => (await import('./tasks/check.mjs')).check(),
+  format: async () => (await import('./tasks/check.mjs')).format(),
+  bench: async () => startProgram(measurement('bench')),
+  soak: async () => startProgram(measurement('soak')),
+};
+
+/** `prepare` is npm's own last step of an install; `check` reports a failed build as one of its findings. */
+const SET_UP = { prepare: [build], check: [installDependencies], format: [installDependencies] };
+
+/** Runs a program in this process: signals reach it without a messenger. */
+async function startProgram(path) {
+  const url = new URL(path, import.meta.url);
+  process.argv.splice(1, process.argv.length, url.pathname, ...args);
+  await import(url.href);
+}
+
+function measurement(kind) {
+  const name = args.shift();
+  if (!name || !/^[\w-]+$/.test(name)) throw new Error(`usage: npm run ${kind} -- <name> [--json]`);
+  return kind === 'soak' ? `../bench/dist/soak/${name}.js` : `../bench/dist/${name}.js`;
+}
+
+if (!Object.hasOwn(TASKS, task ?? '')) {
+  console.error(`usage: node tools/run.mjs <task>\ntasks: ${Object.keys(TASKS).join(', ')}`);
+  process.exit(2);
+}
+try {
+  for (const step of SET_UP[task] ?? [installDependencies, build]) await step();
+  await TASKS[task]();
+} catch (error) {
+  console.error(error instanceof Error && error.expected ? error.message : error);
+  process.exitCode = 1;
+}

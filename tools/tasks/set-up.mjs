@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { Failure, runToEnd } from './child.mjs';
+import { ROOT, compiledWorkspaces, filesUnder } from './paths.mjs';
+
+/** The child's stdout goes where this process's stderr goes: stdout belongs to the task. */
+const TO_STDERR = { stdout: 2 };
+const NODE_MODULES = join(ROOT, 'node_modules');
+const LOCK_FILE = join(ROOT, 'package-lock.json');
+const INSTALLED = join(NODE_MODULES, '.cache', 'signalbox', 'installed');
+const BUILT = join(NODE_MODULES, '.cache', 'signalbox', 'built');
+
+/** Installs the packages that package-lock.json names, unless those are the ones installed. */
+export async function installDependencies() {
+  if (read(INSTALLED) === digest(readFileSync(LOCK_FILE))) return;
+  // `ci` starts from nothing; `install` keeps what a running process may have open.
+  const command = existsSync(NODE_MODULES) ? 'install' : 'ci';
+  say(`npm ${command}`);
+  const args = [command, '--include=dev', '--no-audit', '--no-fund'];
+  // Under npm its own path is known; `npm` alone may be another one, or none in a service's PATH.
+  const npm = process.env.npm_execpath;
+  const code = npm
+    ? await runToEnd(process.execPath, [npm, ...args], TO_STDERR)
+    : await runToEnd('npm', args, TO_STDERR);
+  if (code !== 0) throw new Failure(`npm ${command} failed (exit code ${code})`);
+  markInstalled();
+}
+
+/** Remembers that node_modules holds what package-lock.json says. */
+export function markInstalled() {
+  write(INSTALLED, digest(readFileSync(LOCK_FILE)));
+}
+
+/** Compiles every workspace, unless nothing changed since the last time. */
+export async function build() {
+  const sources = fingerprint();
+  if (read(BUILT) === sources) return;
+  say('tsc -b');
+  removeOrphans();
+  const code = await runToEnd(
+    process.execPath,
+    [join(NODE_MODULES, 'typescript', 'bin', 'tsc'), '-b'],
+    TO_STDERR,
+  );
+  if (code !== 0) throw new Failure('the build failed');
+  write(BUILT, sources);
+}
+
+/** Changes when a source, a compiler setting or an installed package does, or when output was removed. */
+function fingerprint() {
+  const hash = createHash('sha256').update(read(LOCK_FILE) ?? '');
+  const settings = ['tsconfig.json', 'tsconfig.base.json'].map((name) => join(ROOT, name));
+  const workspaces = compiledWorkspaces();
+  const sources = workspaces.flatMap(({ folder, sourceFolders }) => [
+    join(folder, 'tsconfig.json'),
+    join(folder, 'package.json'),
+    ...sourceFolders.flatMap(filesUnder),
+  ]);
+  for (const file of [...settings, ...sources]) {
+    const { mtimeMs, size } = statSync(file);
+    hash.update(`${relative(ROOT, file)} ${mtimeMs} ${size}\n`);
+  }
+  for (const { outputRoot } of workspaces) hash.update(String(existsSync(outputRoot)));
+  return hash.digest('hex');
+}
+
+/** tsc leaves the output of a deleted source behind, where a test run or an import would still find it. */
+function removeOrphans() {
+  for (const { sourceRoot, outputRoot } of compiledWorkspaces()) {
+    for (const file of filesUnder(outputRoot)) {
+      const stem = /^(.*?)(\.d\.ts|\.js)(\.map)?$/.exec(relative(outputRoot, file))?.[1];
+      if (stem !== undefined && !existsSync(join(sourceRoot, `${stem}.ts`))) rmSync(file);
+    }
+  }
+}
+
+function say(line) {
+  console.error(`signalbox: ${line}`);
+}
+
+function digest(bytes) {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function read(file) {
+  return existsSync(file) ? readFileSync(file, 'utf8') : null;
+}
+
+function write(file, text) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}

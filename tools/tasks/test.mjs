@@ -1,0 +1,76 @@
+import { relative } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { Failure } from './child.mjs';
+import { ROOT, compiledWorkspaces, filesUnder } from './paths.mjs';
+
+/**
+ * What each kind of test needs: the files at once (end-to-end tests start whole fleets, and two of them
+ * would measure each other), and the most a file may take before it counts as hung.
+ */
+const KINDS = {
+  unit: { concurrency: 2, fileTimeoutMs: 120_000, servers: false },
+  integration: { concurrency: 2, fileTimeoutMs: 240_000, servers: true },
+  e2e: { concurrency: 1, fileTimeoutMs: 600_000, servers: true },
+};
+
+/**
+ * Runs the tests of these kinds, only the files whose path contains one of `filters` when there are any.
+ * The last line counts them; a failure, or no test at all, is exit code 1.
+ */
+export async function test(kinds, filters) {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => interrupted.abort());
+
+  for (const kind of kinds) {
+    const files = specFiles(kind, filters);
+    if (files.length === 0 || interrupted.signal.aborted) continue;
+    if (KINDS[kind].servers) await prepareServers();
+    console.log(`\n${kind} tests (${files.length} files)\n`);
+    await runFiles(files, KINDS[kind], counts, interrupted.signal);
+  }
+  const { passed, failed, skipped } = counts;
+  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  if (failed > 0 || passed === 0 || interrupted.signal.aborted) process.exitCode = 1;
+}
+
+/** Here once, before test files that run side by side all find a server missing and install it. */
+async function prepareServers() {
+  const { findBinaries } = await import('@signalbox/dev-stack');
+  await findBinaries(['nats-server', 'redis-server'], (line) => console.error(`signalbox: ${line}`)).catch(
+    (error) => {
+      throw new Failure(error.message);
+    },
+  );
+}
+
+function specFiles(kind, filters) {
+  const compiled = compiledWorkspaces().flatMap(({ outputRoot }) => filesUnder(outputRoot));
+  const own = filesUnder(`${ROOT}tools/tasks`);
+  return [...compiled, ...own]
+    .filter((file) => kindOf(file) === kind)
+    .filter((file) => filters.length === 0 || filters.some((filter) => relative(ROOT, file).includes(filter)))
+    .sort();
+}
+
+function kindOf(file) {
+  const [, kind] = /(?:\.(integration|e2e))?\.spec\.m?js$/.exec(file) ?? [null, null];
+  return kind === null ? null : (kind ?? 'unit');
+}
+
+async function runFiles(files, { concurrency, fileTimeoutMs }, counts, signal) {
+  const events = run({ files, concurrency, timeout: fileTimeoutMs, signal });
+  events.on('test:pass', ({ name, file, skip, details }) => {
+    if (details.type === 'suite') return;
+    // A file in which nothing called the runner is reported as one passed test with the file's name.
+    if (name === file) counts.failed++;
+    else if (skip !== undefined) counts.skipped++;
+    else counts.passed++;
+  });
+  events.on('test:fail', ({ todo, details }) => {
+    // A suite fails with its tests, which are counted, or by itself in a hook.
+    if (todo === undefined && details.error.failureType !== 'subtestsFailed') counts.failed++;
+  });
+  for await (const text of events.compose(spec)) process.stdout.write(text);
+}
