@@ -12,6 +12,8 @@ export const NodeDeltaSchema = Type.Object({
   /** Failures at the end of the interval with no success after them; with `hadSuccess` they continue a run or start one. */
   trailingFailures: Count,
   hadSuccess: Type.Boolean(),
+  /** Active health checks that failed: one replica checks for all. */
+  failedHealthChecks: Count,
   /** Highest and mean latency of the interval, ms; null without samples. */
   latencyMsMax: OrNull(Ms),
   latencyMsMean: OrNull(Ms),
@@ -37,6 +39,14 @@ export const NodeStatsDeltaSchema = Type.Object({
   nodes: Type.Array(NodeDeltaSchema, { maxItems: 64 }),
   /** Tickets of other replicas whose outcome this one took, so that their in-flight count is right. */
   settled: Type.Array(Type.String({ maxLength: 96 }), { maxItems: 100_000 }),
+  /**
+   * Of `settled`, those at nodes whose circuit is not closed, with what became of them: one may be the probe of
+   * the replica that decided it.
+   */
+  probeOutcomes: Type.Array(
+    Type.Object({ coordinationId: Type.String({ maxLength: 96 }), outcome: OutcomeKindSchema }),
+    { maxItems: 1_000 },
+  ),
 });
 export type NodeStatsDelta = Static<typeof NodeStatsDeltaSchema>;
 export const nodeStatsDelta = contract(NodeStatsDeltaSchema);

@@ -1,3 +1,14 @@
-export * from './predictor.js';
+export type {
+  CircuitState,
+  ClosedCircuit,
+  HalfOpenCircuit,
+  OpenCircuit,
+  ProbeGrant,
+} from './circuit/circuit.js';
+export * from './engine/engine-listener.js';
+export * from './engine/service-view.js';
+export * from './node.js';
 export * from './predictive/index.js';
+export * from './predictor.js';
 export * from './recovery/index.js';
+export * from './route.js';
