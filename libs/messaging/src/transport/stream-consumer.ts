@@ -1,0 +1,102 @@
+import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import type { Fact } from '@signalbox/contracts';
+import type { BusSession } from '../bus-session.js';
+import { doubling, pause } from '../pause.js';
+import { messageOf } from '../unavailable.js';
+import type { ConsumerDeps } from './consumer-deps.js';
+
+/** A handler that takes longer has failed: its message comes again, and the next one gets its turn. */
+export const HANDLER_TIMEOUT_MS = 30_000;
+/** The server gives a message to somebody else only after the handler here has certainly been given up. */
+export const ACK_WAIT_MS = HANDLER_TIMEOUT_MS + 15_000;
+
+/** Of the notifications: the consumer or its stream is gone from the server, so it must be made again. */
+const LOST = new Set(['consumer_deleted', 'consumer_not_found', 'stream_not_found']);
+
+/**
+ * Reads one consumer in every session of the bus, and opens it again when it breaks off. What differs between the
+ * kinds of consumer is how it is opened and what is done with a message.
+ */
+export abstract class StreamConsumer {
+  private readonly stopping = new AbortController();
+  private reading: Promise<void> = Promise.resolve();
+  private detach: () => void = () => undefined;
+
+  constructor(
+    protected readonly fact: Fact,
+    protected readonly consumer: string,
+    protected readonly deps: ConsumerDeps,
+  ) {}
+
+  start(): void {
+    this.detach = this.deps.bus.onSession((session) => {
+      // In turn: what the last session had received already is taken before the next one is read.
+      this.reading = this.reading.then(() => this.follow(session));
+    });
+  }
+
+  /** Takes no new messages, and resolves when those begun are done with. */
+  async stop(): Promise<void> {
+    this.detach();
+    this.stopping.abort();
+    await this.reading;
+    await this.finish();
+  }
+
+  /** Makes sure that the consumer exists and begins to read it. */
+  protected abstract open(session: BusSession): Promise<ConsumerMessages>;
+
+  /** Takes a message; resolves when the next may come. */
+  protected abstract take(message: JsMsg): Promise<void>;
+
+  /** Gives back a message that came after {@link stop}. */
+  protected abstract giveBack(message: JsMsg): void;
+
+  /** Resolves when nothing is being handled any more. */
+  protected abstract finish(): Promise<void>;
+
+  protected get isStopping(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private async follow(session: BusSession): Promise<void> {
+    const over = AbortSignal.any([session.ended, this.stopping.signal]);
+    for (let attempt = 0; !over.aborted; attempt++) {
+      try {
+        const messages = await this.open(session);
+        void this.closeWhenLost(messages);
+        over.addEventListener('abort', () => void messages.close(), { once: true });
+        if (over.aborted) void messages.close();
+        for await (const message of messages) {
+          attempt = 0;
+          if (this.isStopping) this.giveBack(message);
+          else await this.take(message);
+        }
+      } catch (error) {
+        const { fact, consumer } = this;
+        if (!over.aborted)
+          this.deps.logger.warn({ fact, consumer, reason: messageOf(error) }, 'a consumer broke off');
+      }
+      await pause(doubling(250, 10_000, attempt), over);
+    }
+  }
+
+  private async closeWhenLost(messages: ConsumerMessages): Promise<void> {
+    for await (const { type } of messages.status()) {
+      if (LOST.has(type)) void messages.close();
+    }
+  }
+}
+
+/** Rejects when the work is not done in time; the work itself goes on, its outcome is no longer looked at. */
+export async function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`took longer than ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
