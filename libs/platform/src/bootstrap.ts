@@ -1,0 +1,54 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { TObject, TProperties } from 'typebox';
+import { createApp } from './create-app.js';
+import { createLogger } from './logging/logger.js';
+import { loadSettings, SettingsError, type Environment, type Settings } from './settings/load-settings.js';
+import { shutDownOnSignal } from './shutdown.js';
+
+/** What makes a process out of a module. */
+export interface AppDefinition<P extends TProperties> {
+  /** `routing-coordinator`. */
+  name: string;
+  /** The app's own settings; the platform's are added. */
+  settings: TObject<P>;
+  /** Rules between settings, each problem naming its variable. */
+  problemsOf?: (settings: Settings<P>) => string[];
+  module: (settings: Settings<P>) => Type | DynamicModule;
+}
+
+/**
+ * Loads the settings, starts the app, prints `ready <url>` on stdout, and drains on SIGTERM and SIGINT. Exits 1
+ * with a plain message when the settings are wrong or the app cannot start. `afterClose` frees what was made
+ * for the app (embedded servers), last.
+ */
+export async function bootstrap<P extends TProperties>(
+  definition: AppDefinition<P>,
+  env: Environment = process.env,
+  afterClose?: () => Promise<void>,
+): Promise<NestFastifyApplication> {
+  const settings = settingsOrExit(definition, env);
+  const logger = createLogger(definition.name, settings);
+  try {
+    logger.info({ settings: settings.describe() }, 'starting');
+    const app = await createApp(definition.name, definition.module(settings), settings, logger);
+    await app.listen(settings.port, settings.host);
+    shutDownOnSignal(app, { deadlineMs: settings.shutdownDeadlineMs, logger, afterClose });
+    process.stdout.write(`ready ${await app.getUrl()}\n`);
+    return app;
+  } catch (error) {
+    logger.fatal({ err: error }, 'could not start');
+    await afterClose?.();
+    process.exit(1);
+  }
+}
+
+function settingsOrExit<P extends TProperties>(definition: AppDefinition<P>, env: Environment): Settings<P> {
+  try {
+    return loadSettings(definition.settings, env, definition.problemsOf);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,39 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { LIMIT_EXTENSION, ROLES_EXTENSION } from '../access/access.js';
+import { DOCS_PATH } from './request-hooks.js';
+
+/** OpenAPI at `/docs`, as JSON at `/docs/json`; built when first asked for. */
+export function addDocumentation(app: INestApplication, title: string): void {
+  const head = new DocumentBuilder()
+    .setTitle(title)
+    // The schemas are JSON Schema 2020-12, which OpenAPI speaks since 3.1.
+    .setOpenAPIVersion('3.1.0')
+    .setDescription(
+      'Answers: `{ success, message?, data }`, or `{ success, error: { code, message, details? }, correlationId }`.',
+    )
+    .addBearerAuth()
+    .build();
+  SwaggerModule.setup(DOCS_PATH, app, () => withAccess(SwaggerModule.createDocument(app, head)), {
+    jsonDocumentUrl: `${DOCS_PATH}/json`,
+    raw: ['json'],
+  });
+}
+
+/** Says in each operation's description what its extensions say to machines. */
+function withAccess(document: OpenAPIObject): OpenAPIObject {
+  for (const path of Object.values(document.paths)) {
+    for (const operation of Object.values(path as Record<string, Operation>)) {
+      const roles = operation[ROLES_EXTENSION]?.join(', ') ?? 'anybody';
+      const limit = `Roles: ${roles}. Limit: ${operation[LIMIT_EXTENSION]} requests a minute.`;
+      operation.description = [operation.description, limit].filter(Boolean).join('\n\n');
+    }
+  }
+  return document;
+}
+
+interface Operation {
+  description?: string;
+  [ROLES_EXTENSION]?: string[];
+  [LIMIT_EXTENSION]?: number;
+}
