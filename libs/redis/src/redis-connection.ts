@@ -1,0 +1,112 @@
+import { SignalboxError } from '@signalbox/contracts';
+import { Redis } from 'ioredis';
+import type { RedisLogger } from './logger.js';
+
+export interface RedisConnectionOptions {
+  /** `redis://[user:password@]host:port[/db]`, or `rediss://…`. */
+  url: string;
+  /** Shown by CLIENT LIST. */
+  name: string;
+  logger: RedisLogger;
+}
+
+export type RedisState = 'connected' | 'disconnected';
+
+/** A command that takes this long will not be waited for: limits are asked within a request. */
+const COMMAND_TIMEOUT_MS = 250;
+/** After a timeout Redis is taken for absent this long, so that a frozen one does not slow down every request. */
+const REST_AFTER_TIMEOUT_MS = 1_000;
+
+/**
+ * One connection to Redis that is made in the background, comes back by itself, and refuses commands at once while
+ * it is away: nothing is queued, since a limit that is answered late is of no use.
+ */
+export class RedisConnection {
+  private readonly client: Redis;
+  private readonly listeners = new Set<(state: RedisState) => void>();
+  private told: RedisState = 'disconnected';
+  private restUntilMs = 0;
+
+  /** Returns at once; connects in the background and reconnects for ever. */
+  static connect(options: RedisConnectionOptions): RedisConnection {
+    return new RedisConnection(options);
+  }
+
+  private constructor(options: RedisConnectionOptions) {
+    const { logger } = options;
+    this.client = new Redis(options.url, {
+      connectionName: options.name,
+      lazyConnect: true,
+      connectTimeout: 2_000,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      autoResendUnfulfilledCommands: false,
+      // Commands of one turn of the event loop travel together: the claims of a burst cost one round trip.
+      enableAutoPipelining: true,
+      retryStrategy: (attempt) => Math.min(2_000, 100 * 2 ** Math.min(attempt - 1, 5)),
+    });
+    let reported = '';
+    this.client.on('error', (error: Error) => {
+      if (error.message === reported) return;
+      reported = error.message;
+      logger.warn({ reason: error.message }, 'Redis cannot be reached; trying for as long as it takes');
+    });
+    this.client.on('ready', () => {
+      reported = '';
+      this.restUntilMs = 0;
+      logger.info({}, 'connected to Redis');
+      this.tell('connected');
+    });
+    this.client.on('close', () => this.tell('disconnected'));
+    this.client.connect().catch(() => undefined);
+  }
+
+  get state(): RedisState {
+    return this.client.status === 'ready' ? 'connected' : 'disconnected';
+  }
+
+  /** Connected, and answering lately. */
+  get isAvailable(): boolean {
+    return this.client.status === 'ready' && Date.now() >= this.restUntilMs;
+  }
+
+  /** Returns what stops it. */
+  onStateChange(listener: (state: RedisState) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Runs commands. Rejects with DEPENDENCY_UNAVAILABLE, and at once when Redis is away. */
+  async run<T>(commands: (client: Redis) => Promise<T>): Promise<T> {
+    if (!this.isAvailable) throw unavailable();
+    try {
+      return await commands(this.client);
+    } catch (error) {
+      if (error instanceof Error && error.message === 'Command timed out') {
+        this.restUntilMs = Date.now() + REST_AFTER_TIMEOUT_MS;
+      }
+      throw unavailable(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.listeners.clear();
+    if (this.client.status === 'ready') await this.client.quit().catch(() => undefined);
+    this.client.disconnect();
+  }
+
+  private tell(state: RedisState): void {
+    if (this.told === state) return;
+    this.told = state;
+    for (const listener of [...this.listeners]) listener(state);
+  }
+}
+
+function unavailable(cause?: unknown): SignalboxError {
+  const error = new SignalboxError('DEPENDENCY_UNAVAILABLE', 'Redis is not available', {
+    dependency: 'redis',
+  });
+  if (cause !== undefined) error.cause = cause;
+  return error;
+}
