@@ -1,0 +1,146 @@
+import { DataSource, type EntityManager } from 'typeorm';
+import { columnParsers } from './column-types.js';
+import { isSilence, isUnavailable, unavailable } from './database-errors.js';
+import { migrateDown, migrateUp } from './migrator.js';
+import { entities } from './entities.js';
+
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/name` */
+  url: string;
+  applicationName?: string;
+  /** Connections at most, 10 by default: a replica's share of PostgreSQL's 100. */
+  maxConnections?: number;
+  /** The server cancels a statement after this, 10 s by default. */
+  statementTimeoutMs?: number;
+  /** A connection attempt, or a wait for a free connection, fails after this; 2 s by default. */
+  connectTimeoutMs?: number;
+}
+
+export type DatabaseState = 'connected' | 'disconnected';
+
+/** How much longer than the server's own timeout an answer is waited for before the connection counts as dead. */
+const SILENCE_GRACE_MS = 5_000;
+
+/**
+ * The way to PostgreSQL. Connects on first use and never throws at boot; a database that dies and comes back
+ * is found again by the next query. Whatever fails because the database is away rejects with
+ * DEPENDENCY_UNAVAILABLE; every other failure is passed on as it is.
+ */
+export class Database {
+  private source: Promise<DataSource> | undefined;
+  private current: DatabaseState = 'disconnected';
+  private closed = false;
+  private readonly running = new Set<Promise<unknown>>();
+  private readonly listeners = new Set<(state: DatabaseState) => void>();
+
+  constructor(private readonly options: DatabaseOptions) {}
+
+  /** As the last query, ping or idle connection found it. */
+  get state(): DatabaseState {
+    return this.current;
+  }
+
+  onStateChange(listener: (state: DatabaseState) => void): void {
+    this.listeners.add(listener);
+  }
+
+  /** Milliseconds for a round trip. */
+  async ping(): Promise<number> {
+    const startedAt = performance.now();
+    await this.query('SELECT 1');
+    return performance.now() - startedAt;
+  }
+
+  /** Brings the schema up to date, once however many replicas ask at the same time. Returns what was applied. */
+  migrate(): Promise<string[]> {
+    return this.guarded(() => migrateUp(this.options.url));
+  }
+
+  /** Undoes the newest migration; for operators and tests. Returns its name, null when there is none left. */
+  migrateDown(): Promise<string | null> {
+    return this.guarded(() => migrateDown(this.options.url));
+  }
+
+  query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    return this.run((manager) => manager.query<Row[]>(sql, [...parameters]));
+  }
+
+  run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.guarded(async () => work((await this.connect()).manager));
+  }
+
+  transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.guarded(async () => (await this.connect()).transaction(work));
+  }
+
+  /** Waits for what is running, then disconnects for good. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await Promise.allSettled(this.running);
+    await this.abandon();
+    this.enter('disconnected');
+  }
+
+  private async guarded<T>(work: () => Promise<T>): Promise<T> {
+    if (this.closed) throw unavailable(new Error('closed'));
+    const running = work();
+    this.running.add(running);
+    try {
+      const result = await running;
+      this.enter('connected');
+      return result;
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      this.enter('disconnected');
+      if (isSilence(error)) void this.abandon();
+      throw unavailable(error);
+    } finally {
+      this.running.delete(running);
+    }
+  }
+
+  private connect(): Promise<DataSource> {
+    this.source ??= this.open().catch((error: unknown) => {
+      this.source = undefined;
+      throw error;
+    });
+    return this.source;
+  }
+
+  private open(): Promise<DataSource> {
+    const statementTimeoutMs = this.options.statementTimeoutMs ?? 10_000;
+    return new DataSource({
+      type: 'postgres',
+      url: this.options.url,
+      applicationName: this.options.applicationName ?? 'signalbox',
+      poolSize: this.options.maxConnections ?? 10,
+      connectTimeoutMS: this.options.connectTimeoutMs ?? 2_000,
+      installExtensions: false,
+      logging: false,
+      entities,
+      // An idle connection breaks when the server goes: the earliest sign there is.
+      poolErrorHandler: () => this.enter('disconnected'),
+      extra: {
+        types: columnParsers,
+        statement_timeout: statementTimeoutMs,
+        query_timeout: statementTimeoutMs + SILENCE_GRACE_MS,
+        idle_in_transaction_session_timeout: statementTimeoutMs + SILENCE_GRACE_MS,
+        keepAlive: true,
+      },
+    }).initialize();
+  }
+
+  /** Lets go of the pool; the next query starts a new one. */
+  private async abandon(): Promise<void> {
+    const source = this.source;
+    this.source = undefined;
+    // A pool that cannot say goodbye is gone already.
+    await source?.then((opened) => opened.destroy()).catch(() => undefined);
+  }
+
+  private enter(state: DatabaseState): void {
+    if (state === this.current) return;
+    this.current = state;
+    for (const listener of this.listeners) listener(state);
+  }
+}

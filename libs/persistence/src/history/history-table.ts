@@ -1,0 +1,117 @@
+import type { EntityManager } from 'typeorm';
+import type { PartitionedTable } from './partitions.js';
+
+/** A value as JSON carries it to PostgreSQL. */
+type Cell = string | number | boolean | null | readonly unknown[];
+
+/** How events of one kind become rows: column → its type and how it is read. */
+export interface HistoryTable<Event> {
+  table: PartitionedTable;
+  /** The partition key, epoch ms; NaN when the event's time is no time. */
+  timeMsOf(event: Event): number;
+  columns: Record<string, { type: string; read: (event: Event) => Cell }>;
+  /** True when the table has the columns that name connections. */
+  namesConnections?: boolean;
+}
+
+export function text<Event>(read: (event: Event) => string | null | undefined) {
+  return column('text', read);
+}
+
+export function time<Event>(read: (event: Event) => string | null) {
+  return column('timestamptz', read);
+}
+
+export function float<Event>(read: (event: Event) => number | null | undefined) {
+  return column('double precision', read);
+}
+
+export function integer<Event>(read: (event: Event) => number | null | undefined) {
+  return column('bigint', read);
+}
+
+export function flag<Event>(read: (event: Event) => boolean) {
+  return column('boolean', read);
+}
+
+export function json<Event>(read: (event: Event) => readonly unknown[]) {
+  return column('jsonb', read);
+}
+
+function column<Event>(type: string, read: (event: Event) => Cell | undefined) {
+  return { type, read: (event: Event): Cell => read(event) ?? null };
+}
+
+/**
+ * Writes the rows that are not there yet, in one statement, and counts how often each connection that they
+ * name was seen. Returns how many rows were new.
+ */
+export async function insertNew<Event>(
+  manager: EntityManager,
+  history: HistoryTable<Event>,
+  events: readonly Event[],
+): Promise<number> {
+  const columns = Object.entries(history.columns);
+  const rows = events.map((event) =>
+    Object.fromEntries(columns.map(([name, { read }]) => [name, read(event)])),
+  );
+  const [result] = await manager.query<[{ written: number }]>(statementOf(history), [storableJson(rows)]);
+  return result.written;
+}
+
+const statements = new WeakMap<object, string>();
+
+function statementOf<Event>(history: HistoryTable<Event>): string {
+  const known = statements.get(history);
+  if (known !== undefined) return known;
+  const columns = Object.entries(history.columns);
+  const names = columns.map(([name]) => name).join(', ');
+  const typed = columns.map(([name, { type }]) => `${name} ${type}`).join(', ');
+  const statement = `
+    WITH inserted AS (
+      INSERT INTO ${history.table} (${names})
+      SELECT ${names} FROM json_to_recordset($1::json) AS event(${typed})
+      ON CONFLICT DO NOTHING
+      RETURNING ${history.namesConnections ? CONNECTION_COLUMNS : '1'}
+    )${history.namesConnections ? `, ${COUNT_CONNECTIONS}` : ''}
+    SELECT count(*) AS written FROM inserted`;
+  statements.set(history, statement);
+  return statement;
+}
+
+const CONNECTION_COLUMNS =
+  'service_name, occurred_at, error_stream_id, recovery_strategy_id, monitoring_session_id';
+
+/**
+ * Counts only rows that were really inserted, so a redelivered batch counts nothing twice. Ordered, so that
+ * two recorders never wait for each other's rows in opposite order.
+ */
+const COUNT_CONNECTIONS = `counted AS (
+  INSERT INTO connections AS known (kind, id, service_name, first_seen, last_seen, events, lag_ms)
+  SELECT kind, id, service_name, min(occurred_at), max(occurred_at), count(*),
+         greatest(0, extract(epoch FROM clock_timestamp() - max(occurred_at)) * 1000)
+  FROM inserted CROSS JOIN LATERAL (VALUES
+    ('error_stream', error_stream_id),
+    ('recovery_strategy', recovery_strategy_id),
+    ('monitoring_session', monitoring_session_id)
+  ) AS named(kind, id)
+  WHERE id IS NOT NULL
+  GROUP BY kind, id, service_name
+  ORDER BY kind, id, service_name
+  ON CONFLICT (kind, id, service_name) DO UPDATE SET
+    first_seen = least(known.first_seen, excluded.first_seen),
+    last_seen = greatest(known.last_seen, excluded.last_seen),
+    events = known.events + excluded.events,
+    lag_ms = CASE WHEN excluded.last_seen >= known.last_seen THEN excluded.lag_ms ELSE known.lag_ms END
+)`;
+
+/** JSON that PostgreSQL can store: its text knows neither NUL nor half a surrogate pair. */
+function storableJson(value: unknown): string {
+  const plain = JSON.stringify(value);
+  if (!/\\u0000|\\ud[89a-f]/.test(plain)) return plain;
+  return JSON.stringify(value, (_name, item: unknown) =>
+    typeof item === 'string' ? item.replace(UNSTORABLE, '\u{fffd}') : item,
+  );
+}
+
+const UNSTORABLE = /\0|\p{Surrogate}/gu;

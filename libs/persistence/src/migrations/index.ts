@@ -1,0 +1,5 @@
+import { Foundation1760000000001 } from './0001-foundation.js';
+import { History1760000000002 } from './0002-history.js';
+
+/** In the order they apply. One that has been released is never edited: the next one mends it. */
+export const migrations = [Foundation1760000000001, History1760000000002];
