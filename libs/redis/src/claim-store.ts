@@ -10,7 +10,7 @@ export interface ClaimStoreOptions {
 
 /**
  * Lets one of many do a thing once. A claim holds for all replicas; while Redis is away it holds for this process
- * only, and `scope` says so. What this process has seen claimed it refuses without asking.
+ * only, and `scope` says so. What this process holds already it refuses without asking.
  */
 export class ClaimStore {
   private readonly connection: RedisConnection;
@@ -36,9 +36,10 @@ export class ClaimStore {
     // Before Redis is asked, so that a second claimer in this process cannot come in between.
     this.local.set(key, now + ttlSeconds * 1_000);
     try {
-      return (
-        (await this.connection.run((redis) => redis.set(redisKey(key), '1', 'EX', ttlSeconds, 'NX'))) === 'OK'
-      );
+      const won = await this.connection.run((redis) => redis.set(redisKey(key), '1', 'EX', ttlSeconds, 'NX'));
+      // Held elsewhere: whether it still is must be asked next time, since the holder may release it.
+      if (won === null) this.local.delete(key);
+      return won !== null;
     } catch {
       return true;
     }

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { eventually, freePort, withServers } from '@signalbox/testkit';
+import { aConnection } from './spec-connection.js';
+
+const DEPENDENCY_UNAVAILABLE = { code: 'DEPENDENCY_UNAVAILABLE' };
+
+describe('RedisConnection', () => {
+  const servers = withServers('redis');
+
+  it('starts without a server and refuses commands at once', async () => {
+    const connection = aConnection(`redis://127.0.0.1:${await freePort()}`);
+    const before = performance.now();
+    await assert.rejects(
+      connection.run((redis) => redis.get('x')),
+      DEPENDENCY_UNAVAILABLE,
+    );
+    assert.ok(performance.now() - before < 50);
+    assert.equal(connection.state, 'disconnected');
+    await connection.close();
+  });
+
+  it('fails the commands in flight when the server dies, and comes back with it', async () => {
+    const connection = aConnection(servers.redisUrl);
+    const states: string[] = [];
+    connection.onStateChange((state) => states.push(state));
+    await eventually(() => connection.isAvailable);
+    // Blocks on the server until it is killed.
+    const blocked = connection.run((redis) => redis.blpop('nothing', 0));
+    await Promise.all([assert.rejects(blocked, DEPENDENCY_UNAVAILABLE), servers.kill('redis')]);
+    await eventually(() => connection.state === 'disconnected');
+    await servers.restart('redis');
+    await eventually(() => connection.isAvailable);
+    assert.equal(await connection.run((redis) => redis.ping()), 'PONG');
+    assert.deepEqual(states, ['connected', 'disconnected', 'connected']);
+    await connection.close();
+  });
+});
