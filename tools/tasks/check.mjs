@@ -7,12 +7,14 @@ const tool = (path, ...args) => {
   return async () => (await runToEnd(process.execPath, [join(ROOT, 'node_modules', path), ...args])) === 0;
 };
 
+const SOURCES = ['{apps,libs,tools}/*/{src,test}', 'bench/src', 'tools/tasks', 'tools/run.mjs'];
+
 /** Types come early: the boundary and dead-code checks resolve imports between workspaces to built files. */
 const CHECKS = {
   types: () => build().then(() => true, failedBuild),
   format: tool('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
   lint: tool('eslint/bin/eslint.js', '.', '--max-warnings', '0'),
-  boundaries: tool('dependency-cruiser/bin/dependency-cruise.mjs', 'apps', 'libs', 'tools', 'bench'),
+  boundaries: tool('dependency-cruiser/bin/dependency-cruise.mjs', ...SOURCES),
   'dead code': tool('knip/bin/knip.js'),
 };
 
