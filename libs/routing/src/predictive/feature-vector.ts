@@ -49,16 +49,12 @@ const SHARED: readonly SharedFeature[] = [
 ];
 
 /** A node's own: its level, and its daily load, which differ between the nodes of a service. */
-const OWN_PRIORS: readonly WeightPrior[] = [
-  { mean: 0, precision: 1 },
-  { mean: 0, precision: 1 },
-  { mean: 0, precision: 1 },
-];
+const OWN: WeightPrior = { mean: 0, precision: 4 };
+export const OWN_PRIORS: readonly WeightPrior[] = [OWN, OWN, OWN];
 
 export const SHARED_FEATURE_NAMES: readonly string[] = SHARED.map((feature) => feature.name);
 export const SHARED_PRIORS: readonly WeightPrior[] = SHARED.map((feature) => feature.prior);
 export const OWN_FEATURE_NAMES: readonly string[] = ['nodeBias', 'daySin', 'dayCos'];
-export { OWN_PRIORS };
 
 /** Shared features first, then the node's own, in the order of the names. */
 export function featureVector(features: NodeFeatures): number[] {
