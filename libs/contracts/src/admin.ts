@@ -63,6 +63,10 @@ export const ActiveCoordinationsQuerySchema = Type.Object(
 export type ActiveCoordinationsQuery = Static<typeof ActiveCoordinationsQuerySchema>;
 export const activeCoordinationsQuery = contract(ActiveCoordinationsQuerySchema);
 
+export const ConnectionsQuerySchema = Type.Object(PageQuery, strict);
+export type ConnectionsQuery = Static<typeof ConnectionsQuerySchema>;
+export const connectionsQuery = contract(ConnectionsQuerySchema);
+
 export const RangeQuerySchema = Type.Object(
   { from: Type.Optional(Timestamp), to: Type.Optional(Timestamp) },
   strict,
