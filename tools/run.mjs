@@ -1,13 +1,13 @@
 // Behind every npm script: `node tools/run.mjs <task> [arguments]`. Installs and builds what is missing
 // first, so that each script works on a bare checkout; says so on stderr, so that stdout is the task's own.
-import { build, installDependencies, markInstalled } from './tasks/set-up.mjs';
+import { build, installDependencies } from './tasks/set-up.mjs';
 
 const [task, ...args] = process.argv.slice(2);
 
 /** Each task's module is loaded after the set-up: it may need what the set-up installs. */
 const TASKS = {
   build: async () => {},
-  prepare: async () => markInstalled(),
+  prepare: async () => {},
   start: async () => startProgram('../apps/standalone/dist/src/main.js'),
   demo: async () => startProgram('../tools/demo/dist/main.js'),
   test: async () => (await import('./tasks/test.mjs')).test(['unit', 'integration', 'e2e'], args),

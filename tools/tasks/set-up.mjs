@@ -7,13 +7,14 @@ import { ROOT, compiledWorkspaces, filesUnder } from './paths.mjs';
 /** The child's stdout goes where this process's stderr goes: stdout belongs to the task. */
 const TO_STDERR = { stdout: 2 };
 const NODE_MODULES = join(ROOT, 'node_modules');
+const NPM_RECORD = join(NODE_MODULES, '.package-lock.json');
 const LOCK_FILE = join(ROOT, 'package-lock.json');
 const INSTALLED = join(NODE_MODULES, '.cache', 'signalbox', 'installed');
 const BUILT = join(NODE_MODULES, '.cache', 'signalbox', 'built');
 
 /** Installs the packages that package-lock.json names, unless those are the ones installed. */
 export async function installDependencies() {
-  if (read(INSTALLED) === digest(readFileSync(LOCK_FILE))) return;
+  if (isInstalled()) return;
   // `ci` starts from nothing; `install` keeps what a running process may have open.
   const command = existsSync(NODE_MODULES) ? 'install' : 'ci';
   say(`npm ${command}`);
@@ -24,12 +25,13 @@ export async function installDependencies() {
     ? await runToEnd(process.execPath, [npm, ...args], TO_STDERR)
     : await runToEnd('npm', args, TO_STDERR);
   if (code !== 0) throw new Failure(`npm ${command} failed (exit code ${code})`);
-  markInstalled();
+  write(INSTALLED, digest(readFileSync(LOCK_FILE)));
 }
 
-/** Remembers that node_modules holds what package-lock.json says. */
-export function markInstalled() {
-  write(INSTALLED, digest(readFileSync(LOCK_FILE)));
+/** By this script for just this lock file; or by hand since it changed, as npm's own record in node_modules tells. */
+function isInstalled() {
+  if (read(INSTALLED) === digest(readFileSync(LOCK_FILE))) return true;
+  return existsSync(NPM_RECORD) && statSync(NPM_RECORD).mtimeMs >= statSync(LOCK_FILE).mtimeMs;
 }
 
 /** Compiles every workspace, unless nothing changed since the last time. */
