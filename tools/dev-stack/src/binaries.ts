@@ -63,8 +63,8 @@ async function aptInstall(packages: Binary[]): Promise<void> {
   try {
     await run('apt-get', ['update'], { env });
     await run('apt-get', ['install', '-y', '--no-install-recommends', ...packages], { env });
-    for (const service of packages)
-      await run('update-rc.d', [service, 'disable'], { env }).catch(() => undefined);
+    // Nor may they start with the next boot. Without systemd (a container) nothing would start them.
+    await run('systemctl', ['disable', ...packages]).catch(() => undefined);
   } finally {
     if (ownPolicy) await rm(SERVICE_POLICY, { force: true });
   }
