@@ -1,7 +1,7 @@
 import { DeliverPolicy, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import type { BusSession, Sessions } from './bus-session.js';
 import type { MessagingLogger } from './logger.js';
-import { doubling, pause } from './pause.js';
+import { doubling, pause } from './waiting.js';
 import { messageOf } from './unavailable.js';
 
 export interface BucketEntry<T> {

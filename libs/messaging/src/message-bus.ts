@@ -9,7 +9,7 @@ import type { MessagingLogger } from './logger.js';
 import { NatsLink } from './nats-link.js';
 import { headersOf, Outbox, OUTBOX_BOUNDS, type OutboxCounts } from './outbox.js';
 import type { OutboxBounds } from './outbox-queue.js';
-import { doubling, pause } from './pause.js';
+import { doubling, inTime, pause } from './waiting.js';
 import { ensureStreams, type StreamBoundsOverrides } from './streams.js';
 import { messageOf, unavailable } from './unavailable.js';
 
@@ -223,8 +223,7 @@ export class MessageBus implements Sessions {
     const { queued } = this.outbox.counts;
     if (queued > 0) this.options.logger.error({ queued }, 'messages were left in the outbox at shutdown');
     const { connection } = this.link;
-    if (this.session && connection)
-      await Promise.race([connection.flush().catch(() => undefined), pause(1_000)]);
+    if (this.session && connection) await inTime(connection.flush(), 1_000).catch(() => undefined);
     this.endSession();
     await this.link.close();
   }

@@ -1,6 +1,6 @@
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 import type { MessagingLogger } from './logger.js';
-import { doubling, pause } from './pause.js';
+import { doubling, pause } from './waiting.js';
 import { messageOf } from './unavailable.js';
 
 export interface LinkOptions {

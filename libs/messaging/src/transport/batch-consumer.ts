@@ -1,13 +1,13 @@
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { BusSession } from '../bus-session.js';
-import { pause } from '../pause.js';
+import { inTime, pause } from '../waiting.js';
 import { isPassing, messageOf } from '../unavailable.js';
 import type { ConsumerDeps, Invoke } from './consumer-deps.js';
 import { decodeFact } from './decode-fact.js';
 import type { HandlerExtras } from './decorators.js';
 import { openDurable } from './durable.js';
 import { FailureCounts } from './failure-counts.js';
-import { HANDLER_TIMEOUT_MS, inTime, StreamConsumer } from './stream-consumer.js';
+import { HANDLER_TIMEOUT_MS, StreamConsumer } from './stream-consumer.js';
 import { retry, settle } from './verdict.js';
 
 const MAX_DELIVER = 5;

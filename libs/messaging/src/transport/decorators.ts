@@ -51,10 +51,11 @@ export type HandlerExtras =
   | ({ kind: 'batch'; fact: Fact } & OnFactBatchOptions)
   | ({ kind: 'replies'; subject: string } & RepliesOptions<unknown>);
 
-type Handles<Args extends unknown[], Result> = (
+/** Any method that can be called so: one with fewer parameters, or a narrower result, too. */
+type Handles<Args extends unknown[], Result> = <Handler extends (...args: Args) => Result>(
   target: object,
   key: string | symbol,
-  descriptor: TypedPropertyDescriptor<(...args: Args) => Result>,
+  descriptor: TypedPropertyDescriptor<Handler>,
 ) => void;
 
 /**

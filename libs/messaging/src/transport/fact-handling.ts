@@ -2,11 +2,12 @@ import type { JsMsg } from '@nats-io/jetstream';
 import { nuid } from '@nats-io/transport-node';
 import { CORRELATION_HEADER, type Fact } from '@signalbox/contracts';
 import { isPassing, messageOf } from '../unavailable.js';
+import { inTime } from '../waiting.js';
 import type { ConsumerDeps, Invoke } from './consumer-deps.js';
 import { decodeFact } from './decode-fact.js';
 import type { FactContext } from './fact-context.js';
 import { FailureCounts } from './failure-counts.js';
-import { HANDLER_TIMEOUT_MS, inTime } from './stream-consumer.js';
+import { HANDLER_TIMEOUT_MS } from './stream-consumer.js';
 import { retry, type Verdict } from './verdict.js';
 
 export interface HandledFact {

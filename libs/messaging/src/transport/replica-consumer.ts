@@ -1,7 +1,7 @@
 import { DeliverPolicy, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import { wildcardOf } from '@signalbox/contracts';
 import type { BusSession } from '../bus-session.js';
-import { pause } from '../pause.js';
+import { pause } from '../waiting.js';
 import { streamOf } from '../streams.js';
 import type { ConsumerDeps, Invoke } from './consumer-deps.js';
 import type { HandlerExtras } from './decorators.js';

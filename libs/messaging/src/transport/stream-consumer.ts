@@ -1,7 +1,7 @@
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { Fact } from '@signalbox/contracts';
 import type { BusSession } from '../bus-session.js';
-import { doubling, pause } from '../pause.js';
+import { doubling, pause } from '../waiting.js';
 import { messageOf } from '../unavailable.js';
 import type { ConsumerDeps } from './consumer-deps.js';
 
@@ -85,18 +85,5 @@ export abstract class StreamConsumer {
     for await (const { type } of messages.status()) {
       if (LOST.has(type)) void messages.close();
     }
-  }
-}
-
-/** Rejects when the work is not done in time; the work itself goes on, its outcome is no longer looked at. */
-export async function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`took longer than ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,5 +1,5 @@
 import type { JsMsg } from '@nats-io/jetstream';
-import { doubling } from '../pause.js';
+import { doubling } from '../waiting.js';
 
 /** What to do with a message after its handler has run. */
 export type Verdict = { settle: 'ack' } | { settle: 'term' } | { settle: 'retry'; afterMs: number };
