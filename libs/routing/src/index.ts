@@ -6,7 +6,9 @@ export type {
   ProbeGrant,
 } from './circuit/circuit.js';
 export * from './engine/engine-listener.js';
+export { RoutingEngine, type EngineDeps } from './engine/routing-engine.js';
 export * from './engine/service-view.js';
+export type { OutcomeResult } from './engine/take-facts.js';
 export * from './node.js';
 export * from './predictive/index.js';
 export * from './predictor.js';

@@ -1,0 +1,128 @@
+import type { MicroUsd } from '@signalbox/contracts';
+import type { Rng } from '@signalbox/statistics';
+import type { Call } from '../policies/policy.js';
+import { rank } from '../policies/ranking.js';
+import type { LastResortRule, RankedNode, RouteRequest, RouteResult } from '../route.js';
+import { confidenceScore, health } from '../scores.js';
+import { overrideDraw, type CallTerms } from './eligibility.js';
+import { rankLastResort } from './last-resort.js';
+import type { LiveNode } from './live-node.js';
+import type { Service } from './service.js';
+
+/** A success whose worth nobody stated is worth this many times what a call costs on the primary node. */
+const DEFAULT_VALUE_PER_COST = 100;
+
+/** Chooses a node for one call and counts the call as in flight there. Reads memory only. */
+export function decide(service: Service, request: RouteRequest, nowMs: number, rng: Rng): RouteResult {
+  service.lastDecidedAtMs = nowMs;
+  const { selection, circuits, config } = service;
+  const isCritical = request.priority === 'CRITICAL';
+  selection.gather(service.nodes, termsOf(service, request, nowMs), config.successFloor, (node) =>
+    circuits.mayProbe(node, isCritical, nowMs),
+  );
+
+  const strategy = request.strategy ?? config.strategy;
+  const policy = service.policy(strategy);
+  const call: Call = {
+    region: request.region,
+    targetLatencyMs: request.targetLatencyMs ?? config.thresholds.targetLatencyMs,
+    valueMicroUsd: request.valueMicroUsd ?? DEFAULT_VALUE_PER_COST * service.primaryCostMicroUsd,
+  };
+  const { probe, excluded } = selection;
+  let ranked = selection.eligible;
+  let lastResort: LastResortRule | null = null;
+  if (probe !== null) {
+    // Judged like the others, then put first: the probe's turn is not the policy's choice.
+    ranked.push(probe);
+    policy.assess(ranked, call);
+    rank(ranked, rng);
+    toFront(ranked, probe);
+  } else if (ranked.length > 0) {
+    policy.assess(ranked, call);
+    rank(ranked, rng);
+    policy.took?.(ranked, ranked[0]!);
+  } else if (selection.unwell.length > 0) {
+    ranked = selection.unwell;
+    policy.assess(ranked, call);
+    lastResort = rankLastResort(ranked, nowMs);
+  } else {
+    const code = selection.isOutOfBudget ? 'BUDGET_EXHAUSTED' : 'NO_ELIGIBLE_NODE';
+    return { kind: 'refused', code, excluded };
+  }
+
+  const chosen = ranked[0]!;
+  const alternatives: RankedNode[] = [];
+  for (let place = 1; place < ranked.length; place++) {
+    alternatives.push(rankedNode(ranked[place]!, call.targetLatencyMs));
+  }
+  return {
+    kind: 'routed',
+    chosen: rankedNode(chosen, call.targetLatencyMs),
+    alternatives,
+    excluded,
+    strategy,
+    confidenceScore: confidenceScore(chosen, ranked),
+    lastResort,
+    probe: probe !== null,
+    overrideDrawMicroUsd: drawFor(service, chosen, request),
+    leaseExpiresAtMs: send(service, chosen, request, nowMs),
+    primaryCostMicroUsd: service.primaryCostMicroUsd,
+  };
+}
+
+function termsOf({ allowance, gossip }: Service, request: RouteRequest, nowMs: number): CallTerms {
+  return {
+    nowMs,
+    costLimitMicroUsd: request.costLimitMicroUsd,
+    remainingBudgetMicroUsd: request.remainingBudgetMicroUsd,
+    overrideAllowanceMicroUsd: allowance.current(nowMs)?.allowanceMicroUsd ?? null,
+    replicas: gossip.replicas,
+  };
+}
+
+/** Takes from the override what this call needs of it; eligibility has made sure that it is there. */
+function drawFor({ allowance }: Service, { node }: LiveNode, request: RouteRequest): MicroUsd {
+  const draw = overrideDraw(node, request.remainingBudgetMicroUsd);
+  if (draw > 0) allowance.draw(draw);
+  return draw;
+}
+
+/** The call is in flight at the node from now on; answers until when. */
+function send(service: Service, live: LiveNode, request: RouteRequest, nowMs: number): number {
+  const { nodeId, maxRequestsPerSecond } = live.node;
+  const { coordinationId, priority } = request;
+  const isProbe = live === service.selection.probe;
+  const leaseExpiresAtMs = nowMs + service.config.thresholds.inFlightLeaseMs;
+  live.facts.routed(nowMs);
+  if (maxRequestsPerSecond !== null) live.pace.sent(maxRequestsPerSecond, service.gossip.replicas, nowMs);
+  if (isProbe) service.circuits.carryProbe(live, coordinationId);
+  service.tickets.add({
+    call: {
+      serviceName: service.name,
+      nodeId,
+      coordinationId,
+      priority,
+      probe: isProbe,
+      decidedAtMs: nowMs,
+      leaseExpiresAtMs,
+    },
+    node: live,
+    isSettled: false,
+  });
+  return leaseExpiresAtMs;
+}
+
+function rankedNode({ node, reading, score }: LiveNode, targetLatencyMs: number): RankedNode {
+  return {
+    node,
+    successProbability: reading.success,
+    latencyMs: reading.latencyMs,
+    healthScore: 100 * health(reading, targetLatencyMs),
+    score,
+  };
+}
+
+function toFront(ranked: LiveNode[], node: LiveNode): void {
+  ranked.splice(ranked.indexOf(node), 1);
+  ranked.unshift(node);
+}

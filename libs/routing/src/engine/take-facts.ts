@@ -1,0 +1,68 @@
+import type { NodeStatsDelta, OutcomeKind } from '@signalbox/contracts';
+import type { ErrorSignal, RouteOutcome } from '../route.js';
+import type { LiveNode } from './live-node.js';
+import type { Service } from './service.js';
+
+/** `duplicate`: reported before, nothing changed. `unknown_node`: the configuration has no such node (any more). */
+export type OutcomeResult = 'applied' | 'duplicate' | 'unknown_node';
+
+/** What became of one call, whichever replica decided it. */
+export function takeOutcome(service: Service, report: RouteOutcome, nowMs: number): OutcomeResult {
+  const { nodeId, coordinationId, outcome, latencyMs, retryAfterSeconds } = report;
+  const ticket = service.tickets.settle(coordinationId);
+  if (ticket === 'duplicate') return 'duplicate';
+  ticket?.node.facts.settled();
+  const live = service.node(nodeId);
+  if (live === undefined) return 'unknown_node';
+  if (ticket === null) settleForOther(service, live, report, nowMs);
+  const retryAfterMs = retryAfterSeconds === undefined ? null : retryAfterSeconds * 1_000;
+  live.facts.record(outcome, latencyMs, retryAfterMs, nowMs);
+  service.circuits.probeReported(live, coordinationId, outcome, nowMs);
+  service.circuits.judge(live, nowMs);
+  return 'applied';
+}
+
+/** Another replica's call, or one whose lease is over: remembered against a second report, and told to the others. */
+function settleForOther(service: Service, live: LiveNode, report: RouteOutcome, nowMs: number): void {
+  const { coordinationId, nodeId, outcome } = report;
+  service.tickets.add({
+    call: {
+      serviceName: service.name,
+      nodeId,
+      coordinationId,
+      priority: null,
+      probe: false,
+      decidedAtMs: nowMs,
+      leaseExpiresAtMs: nowMs + service.config.thresholds.inFlightLeaseMs,
+    },
+    node: live,
+    isSettled: true,
+  });
+  service.gossip.settledForOther(coordinationId, outcome, live.circuit.state === 'closed');
+}
+
+/** A service's word that nodes are failing; nodes it does not have are ignored. */
+export function takeError(service: Service, signal: ErrorSignal, nowMs: number): void {
+  for (const nodeId of new Set(signal.failedNodeIds))
+    service.node(nodeId)?.facts.weigh(signal.severity, nowMs);
+}
+
+/** What another replica learned. A repeated or late message changes nothing. */
+export function takePeerDelta(service: Service, delta: NodeStatsDelta, nowMs: number): void {
+  if (!service.gossip.accepts(delta, nowMs)) return;
+  for (const nodeDelta of delta.nodes) {
+    const live = service.node(nodeDelta.nodeId);
+    if (live === undefined) continue;
+    live.facts.absorb(delta.replicaId, nodeDelta, nowMs);
+    service.circuits.judge(live, nowMs);
+  }
+  const probeOutcomes = new Map<string, OutcomeKind>();
+  for (const { coordinationId, outcome } of delta.probeOutcomes) probeOutcomes.set(coordinationId, outcome);
+  for (const coordinationId of delta.settled) {
+    const ticket = service.tickets.settle(coordinationId);
+    if (ticket === null || ticket === 'duplicate') continue;
+    ticket.node.facts.settled();
+    const outcome = probeOutcomes.get(coordinationId);
+    if (outcome !== undefined) service.circuits.probeReported(ticket.node, coordinationId, outcome, nowMs);
+  }
+}
