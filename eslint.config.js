@@ -47,10 +47,16 @@ export default tseslint.config(
           ],
         },
       ],
-      // A signature may have to name what this implementation does not need: `_` says that it knows.
+      // A signature may have to name what this implementation does not need: `_` says that it knows. And what is
+      // taken out of an object to leave the rest needs no use.
       '@typescript-eslint/no-unused-vars': [
         'error',
-        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' },
+        {
+          argsIgnorePattern: '^_',
+          varsIgnorePattern: '^_',
+          destructuredArrayIgnorePattern: '^_',
+          ignoreRestSiblings: true,
+        },
       ],
       // A port's implementation is asynchronous for its callers also when this one has nothing to wait for.
       '@typescript-eslint/require-await': 'off',

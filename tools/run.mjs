@@ -1,5 +1,7 @@
 // Behind every npm script: `node tools/run.mjs <task> [arguments]`. Installs and builds what is missing
 // first, so that each script works on a bare checkout; says so on stderr, so that stdout is the task's own.
+import { existsSync } from 'node:fs';
+import { Failure } from './tasks/child.mjs';
 import { build, installDependencies } from './tasks/set-up.mjs';
 
 const [task, ...args] = process.argv.slice(2);
@@ -17,8 +19,8 @@ const TASKS = {
   token: async () => (await import('./tasks/token.mjs')).token(args),
   check: async () => (await import('./tasks/check.mjs')).check(),
   format: async () => (await import('./tasks/check.mjs')).format(),
-  bench: async () => startProgram(measurement('bench')),
-  soak: async () => startProgram(measurement('soak')),
+  bench: async () => startProgram(measurement('bench', '')),
+  soak: async () => startProgram(measurement('soak', 'soak/')),
 };
 
 /** `prepare` is npm's own last step of an install; `check` reports a failed build as one of its findings. */
@@ -31,10 +33,12 @@ async function startProgram(path) {
   await import(url.href);
 }
 
-function measurement(kind) {
-  const name = args.shift();
-  if (!name || !/^[\w-]+$/.test(name)) throw new Error(`usage: npm run ${kind} -- <name> [--json]`);
-  return kind === 'soak' ? `../bench/dist/soak/${name}.js` : `../bench/dist/${name}.js`;
+/** `npm run bench -- decision --json` runs bench/src/decision.ts; soak runs take theirs from bench/src/soak. */
+function measurement(kind, folder) {
+  const name = args.shift() ?? '';
+  const path = `../bench/dist/${folder}${name}.js`;
+  if (/^[\w-]+$/.test(name) && existsSync(new URL(path, import.meta.url))) return path;
+  throw new Failure(`usage: npm run ${kind} -- <name of a file in bench/src/${folder}> [--json]`);
 }
 
 if (!Object.hasOwn(TASKS, task ?? '')) {
@@ -45,6 +49,6 @@ try {
   for (const step of SET_UP[task] ?? [installDependencies, build]) await step();
   await TASKS[task]();
 } catch (error) {
-  console.error(error instanceof Error && error.expected ? error.message : error);
+  console.error(error instanceof Failure ? error.message : error);
   process.exitCode = 1;
 }

@@ -4,9 +4,7 @@ import { ROOT } from './paths.mjs';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** A failure whose message says all there is to say: shown without a stack. */
-export class Failure extends Error {
-  expected = true;
-}
+export class Failure extends Error {}
 
 /** Runs a program to its end and resolves with its exit code; signals to this process are passed on to it. */
 export function runToEnd(file, args, { stdout = 'inherit' } = {}) {
