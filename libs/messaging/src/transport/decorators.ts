@@ -1,4 +1,5 @@
 import { applyDecorators, Catch, UseFilters, type RpcExceptionFilter } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/internal';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import type { EventMap, Fact, Success } from '@signalbox/contracts';
 import { throwError, type Observable } from 'rxjs';
@@ -102,8 +103,16 @@ function patternOf({ fact, consumer }: { fact: Fact; consumer: string }): string
 }
 
 function handler(pattern: MethodDecorator): MethodDecorator {
-  return applyDecorators(pattern, UseFilters(new KeepsError()));
+  return applyDecorators(pattern, UseFilters(new KeepsError()), asIs);
 }
+
+/**
+ * Says that no parameter is decorated, so that Nest passes payload and context as they are. Left unsaid, it passes
+ * the payload alone, through pipes that have nothing to do: the contract was checked before.
+ */
+const asIs: MethodDecorator = (target, key) => {
+  Reflect.defineMetadata(ROUTE_ARGS_METADATA, {}, target.constructor, key);
+};
 
 /** Nest turns what a handler throws into "Internal server error"; the transport must know what it was. */
 @Catch()
