@@ -1,6 +1,7 @@
 // Behind every npm script: `node tools/run.mjs <task> [arguments]`. Installs and builds what is missing
 // first, so that each script works on a bare checkout; says so on stderr, so that stdout is the task's own.
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Failure } from './tasks/child.mjs';
 import { build, installDependencies } from './tasks/set-up.mjs';
 
@@ -29,7 +30,7 @@ const SET_UP = { prepare: [build], check: [installDependencies], format: [instal
 /** Runs a program in this process: signals reach it without a messenger. */
 async function startProgram(path) {
   const url = new URL(path, import.meta.url);
-  process.argv.splice(1, process.argv.length, url.pathname, ...args);
+  process.argv.splice(1, process.argv.length, fileURLToPath(url), ...args);
   await import(url.href);
 }
 
@@ -50,5 +51,6 @@ try {
   await TASKS[task]();
 } catch (error) {
   console.error(error instanceof Failure ? error.message : error);
-  process.exitCode = 1;
+  // What a failed task leaves open must not keep the process.
+  process.exit(1);
 }

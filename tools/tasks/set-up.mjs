@@ -39,7 +39,7 @@ export async function build() {
   const sources = fingerprint();
   if (read(BUILT) === sources) return;
   say('tsc -b');
-  removeOrphans();
+  compiledWorkspaces().forEach(removeOrphans);
   const code = await runToEnd(
     process.execPath,
     [join(NODE_MODULES, 'typescript', 'bin', 'tsc'), '-b'],
@@ -68,12 +68,10 @@ function fingerprint() {
 }
 
 /** tsc leaves the output of a deleted source behind, where a test run or an import would still find it. */
-function removeOrphans() {
-  for (const { sourceRoot, outputRoot } of compiledWorkspaces()) {
-    for (const file of filesUnder(outputRoot)) {
-      const stem = /^(.*?)(\.d\.ts|\.js)(\.map)?$/.exec(relative(outputRoot, file))?.[1];
-      if (stem !== undefined && !existsSync(join(sourceRoot, `${stem}.ts`))) rmSync(file);
-    }
+export function removeOrphans({ sourceRoot, outputRoot }) {
+  for (const file of filesUnder(outputRoot)) {
+    const stem = /^(.*?)(\.d\.ts|\.js)(\.map)?$/.exec(relative(outputRoot, file))?.[1];
+    if (stem !== undefined && !existsSync(join(sourceRoot, `${stem}.ts`))) rmSync(file);
   }
 }
 
