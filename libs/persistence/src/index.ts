@@ -21,6 +21,6 @@ export { Database, type DatabaseOptions, type DatabaseState } from './database/d
 export { HistoryStore, type RefusedEvent, type WriteResult } from './history/history-store.js';
 export { Partitions, type PartitionedTable } from './history/partitions.js';
 export { ModelStore, type SavedModel } from './models/model-store.js';
-export { OverrideStore, type OverrideGrounds, type OverrideRecord } from './overrides/override-store.js';
+export { OverrideStore } from './overrides/override-store.js';
 export type { PageRequest } from './paging.js';
-export { RecoveryStore } from './recovery/recovery-store.js';
+export { RecoveryStore, type MeanResolution } from './recovery/recovery-store.js';

@@ -1,6 +1,7 @@
-import type { AuditEntry, AuditQuery, Page } from '@signalbox/contracts';
+import type { AuditEntry, AuditQuery, AuditRecorded, Page } from '@signalbox/contracts';
 import type { EntityManager } from 'typeorm';
 import type { Database } from '../database/database.js';
+import { storableJson } from '../history/history-table.js';
 import type { Partitions } from '../history/partitions.js';
 import { keyOf, limitOf, pageOf } from '../paging.js';
 import { AuditEntryEntity } from './audit-entry.entity.js';
@@ -34,6 +35,29 @@ export class AuditStore {
 
   append(change: AuditedChange): Promise<void> {
     return this.transaction((_manager, record) => record(change));
+  }
+
+  /** Lines that came by the stream, for changes that are not made in this database. Idempotent. */
+  async record(events: readonly AuditRecorded[]): Promise<void> {
+    await this.partitions.ensure(
+      'audit_entries',
+      events.map((event) => Date.parse(event.occurredAt)),
+    );
+    const rows = events.map(({ eventId, occurredAt, correlationId, before, after, ...line }) => ({
+      ...line,
+      at: occurredAt,
+      event_id: eventId,
+      correlation_id: correlationId,
+      before: redact(before),
+      after: redact(after),
+    }));
+    await this.database.query(
+      `INSERT INTO audit_entries (at, event_id, actor, role, action, object, before, after, correlation_id)
+       SELECT at, event_id, actor, role, action, object, before, after, correlation_id
+       FROM json_populate_recordset(NULL::audit_entries, $1::json)
+       ON CONFLICT (at, event_id) DO NOTHING`,
+      [storableJson(rows)],
+    );
   }
 
   /** A change and its audit commit together or not at all. */

@@ -1,8 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { PartitionedTable } from './partitions.js';
 
-/** A value as JSON carries it to PostgreSQL. */
-type Cell = string | number | boolean | null | readonly unknown[];
+type Cell = string | number | boolean | null;
 
 /** How events of one kind become rows: column → its type and how it is read. */
 export interface HistoryTable<Event> {
@@ -15,7 +14,7 @@ export interface HistoryTable<Event> {
 }
 
 export function text<Event>(read: (event: Event) => string | null | undefined) {
-  return column('text', read);
+  return column('text', (event: Event) => storableText(read(event) ?? null));
 }
 
 export function time<Event>(read: (event: Event) => string | null) {
@@ -35,7 +34,7 @@ export function flag<Event>(read: (event: Event) => boolean) {
 }
 
 export function json<Event>(read: (event: Event) => readonly unknown[]) {
-  return column('jsonb', read);
+  return column('jsonb', (event: Event) => storableJson(read(event)));
 }
 
 function column<Event>(type: string, read: (event: Event) => Cell | undefined) {
@@ -45,17 +44,16 @@ function column<Event>(type: string, read: (event: Event) => Cell | undefined) {
 /**
  * Writes the rows that are not there yet, in one statement, and counts how often each connection that they
  * name was seen. Returns how many rows were new.
+ *
+ * The rows travel as one array per column: PostgreSQL takes those in half the time of a JSON list of rows.
  */
 export async function insertNew<Event>(
   manager: EntityManager,
   history: HistoryTable<Event>,
   events: readonly Event[],
 ): Promise<number> {
-  const columns = Object.entries(history.columns);
-  const rows = events.map((event) =>
-    Object.fromEntries(columns.map(([name, { read }]) => [name, read(event)])),
-  );
-  const [result] = await manager.query<[{ written: number }]>(statementOf(history), [storableJson(rows)]);
+  const arrays = Object.values(history.columns).map(({ read }) => events.map(read));
+  const [result] = await manager.query<[{ written: number }]>(statementOf(history), arrays);
   return result.written;
 }
 
@@ -64,13 +62,12 @@ const statements = new WeakMap<object, string>();
 function statementOf<Event>(history: HistoryTable<Event>): string {
   const known = statements.get(history);
   if (known !== undefined) return known;
-  const columns = Object.entries(history.columns);
-  const names = columns.map(([name]) => name).join(', ');
-  const typed = columns.map(([name, { type }]) => `${name} ${type}`).join(', ');
+  const names = Object.keys(history.columns).join(', ');
+  const arrays = Object.values(history.columns).map(({ type }, index) => `$${index + 1}::${type}[]`);
   const statement = `
     WITH inserted AS (
       INSERT INTO ${history.table} (${names})
-      SELECT ${names} FROM json_to_recordset($1::json) AS event(${typed})
+      SELECT * FROM unnest(${arrays.join(', ')})
       ON CONFLICT DO NOTHING
       RETURNING ${history.namesConnections ? CONNECTION_COLUMNS : '1'}
     )${history.namesConnections ? `, ${COUNT_CONNECTIONS}` : ''}
@@ -105,13 +102,18 @@ const COUNT_CONNECTIONS = `counted AS (
     lag_ms = CASE WHEN excluded.last_seen >= known.last_seen THEN excluded.lag_ms ELSE known.lag_ms END
 )`;
 
-/** JSON that PostgreSQL can store: its text knows neither NUL nor half a surrogate pair. */
-function storableJson(value: unknown): string {
+/** PostgreSQL's text has no NUL. Half a surrogate pair is replaced on the way there. */
+function storableText(value: string | null): string | null {
+  return value?.includes('\0') ? value.replaceAll('\0', REPLACEMENT) : value;
+}
+
+/** Nor has its JSON, which has no half surrogate pairs either. */
+export function storableJson(value: unknown): string {
   const plain = JSON.stringify(value);
   if (!/\\u0000|\\ud[89a-f]/.test(plain)) return plain;
   return JSON.stringify(value, (_name, item: unknown) =>
-    typeof item === 'string' ? item.replace(UNSTORABLE, '\u{fffd}') : item,
+    typeof item === 'string' ? item.replace(/\0|\p{Surrogate}/gu, REPLACEMENT) : item,
   );
 }
 
-const UNSTORABLE = /\0|\p{Surrogate}/gu;
+const REPLACEMENT = '\u{fffd}';

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Configuration, audit, credentials, and what outlives a replica: overrides, recoveries, models. */
+/** Configuration, audit, credentials, models, and the record of overrides and recoveries. */
 export class Foundation1760000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(UP);
@@ -41,7 +41,10 @@ CREATE TABLE audit_entries (
   before         jsonb,
   after          jsonb,
   correlation_id text NOT NULL,
-  PRIMARY KEY (at, id)
+  -- Of the stream that brought it; null when it was written with its change in one transaction.
+  event_id       text,
+  PRIMARY KEY (at, id),
+  UNIQUE (at, event_id)
 ) PARTITION BY RANGE (at);
 CREATE INDEX audit_entries_by_actor  ON audit_entries (actor, at DESC, id DESC);
 CREATE INDEX audit_entries_by_action ON audit_entries (action, at DESC, id DESC);
@@ -73,27 +76,28 @@ CREATE TABLE node_credentials (
 );
 CREATE INDEX node_credentials_by_node ON node_credentials (node_id, created_at DESC);
 
+-- The live overrides and recoveries are in NATS, where they work on without this database; here is their record.
 CREATE TABLE overrides (
   coordination_id        text PRIMARY KEY,
   service_name           text NOT NULL,
-  operation              text,
   emergency_reason       text NOT NULL,
   business_justification text NOT NULL,
-  node_id                text NOT NULL,
+  selected_provider      text NOT NULL,
   activated_by           text NOT NULL,
-  -- The override with its escrow; the columns after it repeat what lists and analytics ask for.
-  state                  jsonb NOT NULL,
   activated_at           timestamptz(3) NOT NULL,
   expires_at             timestamptz(3) NOT NULL,
-  max_budget_micro_usd   bigint NOT NULL,
-  spent_micro_usd        bigint NOT NULL CHECK (spent_micro_usd <= max_budget_micro_usd),
-  ended_at               timestamptz(3),
-  end_reason             text,
-  ended_by               text,
-  CHECK ((ended_at IS NULL) = (end_reason IS NULL) AND (ended_at IS NULL) = (ended_by IS NULL))
+  max_budget_micro_usd   bigint NOT NULL
 );
-CREATE UNIQUE INDEX overrides_one_active ON overrides (service_name) WHERE ended_at IS NULL;
-CREATE INDEX overrides_by_time ON overrides (activated_at DESC, coordination_id DESC);
+CREATE INDEX overrides_by_time ON overrides (activated_at);
+
+-- A table of its own: the end may be recorded before the beginning.
+CREATE TABLE override_ends (
+  coordination_id text PRIMARY KEY,
+  ended_at        timestamptz(3) NOT NULL,
+  end_reason      text NOT NULL,
+  ended_by        text NOT NULL,
+  spent_micro_usd bigint NOT NULL
+);
 
 CREATE TABLE recovery_activations (
   id               text PRIMARY KEY,
@@ -101,15 +105,15 @@ CREATE TABLE recovery_activations (
   action           text NOT NULL,
   focus            text NOT NULL,
   trigger_event_id text,
-  -- Plan and state, whole; the columns around it repeat what is asked for.
-  activation       jsonb NOT NULL,
+  failed_node_ids  text[] NOT NULL,
   started_at       timestamptz(3) NOT NULL,
+  -- Null once ended.
+  step             text,
+  changed_at       timestamptz(3) NOT NULL,
   ended_at         timestamptz(3),
   end_reason       text,
   CHECK ((ended_at IS NULL) = (end_reason IS NULL))
 );
-CREATE UNIQUE INDEX recovery_activations_one_running ON recovery_activations (service_name, action)
-  WHERE ended_at IS NULL;
 CREATE INDEX recovery_activations_ended ON recovery_activations (service_name, ended_at)
   WHERE ended_at IS NOT NULL;
 
@@ -124,6 +128,7 @@ CREATE TABLE models (
 const DOWN = `
 DROP TABLE models;
 DROP TABLE recovery_activations;
+DROP TABLE override_ends;
 DROP TABLE overrides;
 DROP TABLE node_credentials;
 DROP TABLE audit_entries;

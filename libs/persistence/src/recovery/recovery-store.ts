@@ -1,69 +1,62 @@
-import type { RecoveryAction, ServiceName } from '@signalbox/contracts';
-import type { RecoveryActivation } from '@signalbox/routing';
-import { IsNull } from 'typeorm';
+import type { RecoveryAction, RecoveryChanged, ServiceName } from '@signalbox/contracts';
 import type { Database } from '../database/database.js';
-import { RecoveryActivationEntity } from './recovery-activation.entity.js';
+import { storableJson } from '../history/history-table.js';
 
-/** Recoveries from start to end, and how long those that ended well took. */
+/** How long a plan took, on average, to bring a service back. */
+export interface MeanResolution {
+  serviceName: ServiceName;
+  action: RecoveryAction;
+  meanMinutes: number;
+}
+
+/** The record of recoveries from start to end. Idempotent; of two changes the later stays, and an end for good. */
 export class RecoveryStore {
   constructor(private readonly database: Database) {}
 
-  /**
-   * False when the service already runs this plan: of several replicas that start one upon the same event,
-   * one does.
-   */
-  async start(activation: RecoveryActivation, triggerEventId: string | null): Promise<boolean> {
-    const { plan } = activation;
-    const rows = await this.database.query<{ id: string }>(
-      `INSERT INTO recovery_activations
-         (id, service_name, action, focus, trigger_event_id, activation, started_at, ended_at, end_reason)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-       ON CONFLICT DO NOTHING RETURNING id`,
-      [
-        activation.activationId,
-        plan.serviceName,
-        plan.action,
-        activation.focus,
-        triggerEventId,
-        JSON.stringify(activation),
-        new Date(activation.startedAtMs).toISOString(),
-        ...endOf(activation),
-      ],
+  async record(events: readonly RecoveryChanged[]): Promise<void> {
+    const newest = new Map<string, RecoveryChanged>();
+    for (const event of events) {
+      const known = newest.get(event.activationId);
+      if (known === undefined || isLater(event, known)) newest.set(event.activationId, event);
+    }
+    await this.database.query(
+      `INSERT INTO recovery_activations AS known
+       SELECT * FROM json_populate_recordset(NULL::recovery_activations, $1::json)
+       ON CONFLICT (id) DO UPDATE SET
+         step = excluded.step, changed_at = excluded.changed_at,
+         ended_at = excluded.ended_at, end_reason = excluded.end_reason
+       WHERE known.ended_at IS NULL AND (excluded.ended_at IS NOT NULL OR excluded.changed_at >= known.changed_at)`,
+      [storableJson([...newest.values()].map(rowOf))],
     );
-    return rows.length === 1;
   }
 
-  /** Records a step or the end. False when it has ended already, or never started: what ended stays as it was. */
-  async save(activation: RecoveryActivation): Promise<boolean> {
-    const rows = await this.database.query<{ id: string }>(
-      `WITH saved AS (
-         UPDATE recovery_activations SET activation = $2, ended_at = $3, end_reason = $4
-         WHERE id = $1 AND ended_at IS NULL RETURNING id
-       ) SELECT id FROM saved`,
-      [activation.activationId, JSON.stringify(activation), ...endOf(activation)],
+  /** Of the recoveries that ended well, by service and plan. */
+  meanResolutions(): Promise<MeanResolution[]> {
+    return this.database.query<MeanResolution>(
+      `SELECT service_name AS "serviceName", action,
+              avg(extract(epoch FROM ended_at - started_at) / 60)::float8 AS "meanMinutes"
+       FROM recovery_activations WHERE end_reason = 'recovered' GROUP BY service_name, action`,
     );
-    return rows.length === 1;
-  }
-
-  /** Those that have not ended, oldest first: what a replica takes up again after a restart. */
-  async running(): Promise<RecoveryActivation[]> {
-    const rows = await this.database.run((manager) =>
-      manager.find(RecoveryActivationEntity, { where: { endedAt: IsNull() }, order: { startedAt: 'ASC' } }),
-    );
-    return rows.map((row) => row.activation);
-  }
-
-  /** Minutes, the mean of the plan's recoveries of this service that ended well; null before the first. */
-  async meanResolutionMinutes(action: RecoveryAction, serviceName: ServiceName): Promise<number | null> {
-    const [row] = await this.database.query<{ minutes: number | null }>(
-      `SELECT avg(extract(epoch FROM ended_at - started_at) / 60)::float8 AS minutes FROM recovery_activations
-       WHERE service_name = $1 AND action = $2 AND end_reason = 'recovered'`,
-      [serviceName, action],
-    );
-    return row?.minutes ?? null;
   }
 }
 
-function endOf({ state }: RecoveryActivation): [string | null, string | null] {
-  return state.kind === 'ended' ? [new Date(state.endedAtMs).toISOString(), state.reason] : [null, null];
+function isLater(event: RecoveryChanged, known: RecoveryChanged): boolean {
+  if (known.endedAt !== null) return false;
+  return event.endedAt !== null || event.occurredAt >= known.occurredAt;
+}
+
+function rowOf(event: RecoveryChanged) {
+  return {
+    id: event.activationId,
+    service_name: event.serviceName,
+    action: event.action,
+    focus: event.focus,
+    trigger_event_id: event.triggerEventId,
+    failed_node_ids: event.failedNodeIds,
+    started_at: event.startedAt,
+    step: event.step,
+    changed_at: event.occurredAt,
+    ended_at: event.endedAt,
+    end_reason: event.endReason,
+  };
 }

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { BY, withDatabase } from '../testing/with-database.js';
+
+describe('AuditStore', () => {
+  const test = withDatabase();
+
+  it('lists by actor, action, object and time, newest first', async () => {
+    const entries = [
+      { by: BY, action: 'node.drain', object: 'node:a' },
+      { by: { ...BY, actor: 'grace' }, action: 'node.drain', object: 'node:b' },
+      { by: BY, action: 'node.undrain', object: 'node:b' },
+    ];
+    for (const entry of entries) await test.audit.append(entry);
+    const found = async (query: Parameters<typeof test.audit.list>[0]) =>
+      (await test.audit.list(query)).items.map((entry) => `${entry.actor} ${entry.action} ${entry.object}`);
+
+    assert.deepEqual(await found({ actor: 'ada' }), ['ada node.undrain node:b', 'ada node.drain node:a']);
+    assert.deepEqual(await found({ action: 'node.drain', object: 'node:b' }), ['grace node.drain node:b']);
+    assert.deepEqual(await found({ to: '2020-01-01T00:00:00Z' }), []);
+    const { items } = await test.audit.list({});
+    assert.deepEqual(
+      await found({ from: items[0]!.at }),
+      await found({ from: items[0]!.at, to: '2999-01-01T00:00:00Z' }),
+    );
+  });
+
+  it('redacts secrets before they are written', async () => {
+    await test.audit.append({
+      by: BY,
+      action: 'x',
+      object: 'redacted',
+      after: { secret: 'sk_live_1', size: 3 },
+    });
+    const { items } = await test.audit.list({ object: 'redacted' });
+    assert.deepEqual(items[0]!.after, { secret: '[redacted]', size: 3 });
+    assert.equal(items[0]!.before, null);
+  });
+
+  it('cannot be rewritten', async () => {
+    for (const statement of [
+      `UPDATE audit_entries SET actor = 'nobody'`,
+      'DELETE FROM audit_entries',
+      'TRUNCATE audit_entries',
+    ]) {
+      await assert.rejects(test.database.query(statement), /append-only/, statement);
+    }
+  });
+
+  it('is written with the change or not at all', async () => {
+    await assert.rejects(
+      test.audit.transaction(async (_manager, record) => {
+        await record({ by: BY, action: 'x', object: 'rolled-back' });
+        throw new Error('the change failed');
+      }),
+      /the change failed/,
+    );
+    assert.deepEqual((await test.audit.list({ object: 'rolled-back' })).items, []);
+  });
+
+  it('pages without repeating or missing an entry while new ones arrive', async () => {
+    await Promise.all(
+      Array.from({ length: 10 }, (_, n) =>
+        test.audit.append({ by: BY, action: 'x', object: 'paged', after: { n } }),
+      ),
+    );
+    const seen: string[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const page = await test.audit.list({ object: 'paged', limit: 4, ...(cursor ? { cursor } : {}) });
+      seen.push(...page.items.map((entry) => entry.id));
+      cursor = page.nextCursor;
+      await test.audit.append({ by: BY, action: 'x', object: 'paged', after: 'late' });
+    } while (cursor !== null);
+    assert.equal(seen.length, 10);
+    assert.equal(new Set(seen).size, 10);
+  });
+
+  it('refuses a cursor that is none of its own', async () => {
+    const forged = [['2026-13-45T00:00:00Z', 1], ['x', 1], [1], ["2026-01-01T00:00:00Z'; --", 1], null, {}];
+    const cursors = [
+      ...forged.map((key) => Buffer.from(JSON.stringify(key)).toString('base64url')),
+      '%%%',
+      'AAAA',
+    ];
+    for (const cursor of cursors) {
+      await assert.rejects(test.audit.list({ cursor }), { code: 'VALIDATION_FAILED' }, cursor);
+    }
+  });
+});

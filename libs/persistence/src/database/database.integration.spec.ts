@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { eventually, freePort } from '@signalbox/testkit';
+import { HistoryStore } from '../history/history-store.js';
+import { aDecision } from '../testing/events.js';
+import { withDatabase } from '../testing/with-database.js';
+import { Database, type DatabaseState } from './database.js';
+
+const UNAVAILABLE = { code: 'DEPENDENCY_UNAVAILABLE' };
+
+describe('Database', () => {
+  const test = withDatabase();
+
+  it('does not throw at boot when there is no server, and says so when used', async () => {
+    const database = new Database({ url: `postgres://nobody@127.0.0.1:${await freePort()}/none` });
+    assert.equal(database.state, 'disconnected');
+    await assert.rejects(database.ping(), UNAVAILABLE);
+    await assert.rejects(database.migrate(), UNAVAILABLE);
+    await database.close();
+  });
+
+  it('gives times as ISO strings and big integers as exact numbers, or not at all', async () => {
+    const rows = await test.database.query(
+      `SELECT timestamptz '2026-01-15 13:00:00.123+01' AS at, 9007199254740991::bigint AS n, count(*) AS c`,
+    );
+    assert.deepEqual(rows, [{ at: '2026-01-15T12:00:00.123Z', n: 9_007_199_254_740_991, c: 1 }]);
+    await assert.rejects(
+      test.database.query('SELECT 9007199254740993::bigint'),
+      /does not fit an exact number/,
+    );
+  });
+
+  it('cancels a statement that takes too long, and stays usable', async () => {
+    const database = new Database({ url: test.servers.databaseUrl, statementTimeoutMs: 50 });
+    await assert.rejects(database.query('SELECT pg_sleep(5)'), UNAVAILABLE);
+    assert.ok((await database.ping()) >= 0);
+    await database.close();
+  });
+
+  it('makes a caller wait for a free connection only so long', async () => {
+    const database = new Database({ url: test.servers.databaseUrl, maxConnections: 1, connectTimeoutMs: 50 });
+    await database.ping();
+    const slow = database.query('SELECT pg_sleep(0.5)');
+    await assert.rejects(database.ping(), UNAVAILABLE);
+    await slow;
+    await database.close();
+  });
+
+  it('passes on what is wrong with a query as it is, and stays connected', async () => {
+    await assert.rejects(test.database.query('SELECT nonsense'), { code: '42703' });
+    assert.equal(test.database.state, 'connected');
+  });
+
+  it('waits for what is running when it closes, and takes nothing new', async () => {
+    const database = new Database({ url: test.servers.databaseUrl });
+    await database.ping();
+    const slow = database.query<{ done: string }>(`SELECT pg_sleep(0.2), 'yes' AS done`);
+    await database.close();
+    assert.equal((await slow)[0]!.done, 'yes');
+    await assert.rejects(database.ping(), UNAVAILABLE);
+  });
+
+  it('finds the database again after a crash, with all that was acknowledged', async () => {
+    const { database, servers } = test;
+    const history = new HistoryStore(database, test.partitions, test.clock);
+    const acknowledged = [aDecision(), aDecision()];
+    await history.writeDecisions(acknowledged);
+    const states: DatabaseState[] = [];
+    database.onStateChange((state) => states.push(state));
+
+    const inFlight = database.query('SELECT pg_sleep(30)');
+    const interrupted = assert.rejects(inFlight, UNAVAILABLE);
+    const waiting = database.transaction(async (manager) => {
+      await manager.query('SELECT 1');
+      await manager.query('SELECT pg_sleep(30)');
+    });
+    const rolledBack = assert.rejects(waiting, UNAVAILABLE);
+    await servers.kill('postgres');
+    await Promise.all([interrupted, rolledBack]);
+    assert.equal(database.state, 'disconnected');
+    await assert.rejects(history.writeDecisions([aDecision()]), UNAVAILABLE);
+
+    await servers.restart('postgres');
+    await eventually(() => database.ping());
+    assert.deepEqual(await history.writeDecisions(acknowledged), { written: 0, duplicates: 2, refused: [] });
+    assert.deepEqual(states, ['disconnected', 'connected']);
+  });
+});
