@@ -110,7 +110,11 @@ function causes(error: unknown): Fields[] {
     const next = pending.shift();
     if (!isFields(next) || found.includes(next)) continue;
     found.push(next);
-    pending.push(next['cause'], next['detail'], ...(Array.isArray(next['errors']) ? next['errors'] : []));
+    pending.push(
+      next['cause'],
+      next['detail'],
+      ...(Array.isArray(next['errors']) ? (next['errors'] as unknown[]) : []),
+    );
   }
   return found;
 }

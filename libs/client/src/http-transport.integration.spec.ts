@@ -127,7 +127,7 @@ describe('the client over HTTP', () => {
     });
     assert.equal(await client.flush(), true);
     const byUrl = Object.fromEntries(
-      signalbox.received.map(({ url, body }) => [url.split('/').at(-1), body]),
+      signalbox.received.map(({ url, body }) => [url.slice(url.lastIndexOf('/') + 1), body] as const),
     );
     assert.deepEqual(byUrl, {
       'report-outcome': report('coordination_1768478400_aaaaaa'),

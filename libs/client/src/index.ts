@@ -12,3 +12,4 @@ export type {
   NatsClientOptions,
 } from './options.js';
 export type { ReportCounts } from './report-queue.js';
+export { RetryBudget } from './retry-budget.js';

@@ -1,0 +1,7 @@
+import 'reflect-metadata';
+import { bootstrap } from '@signalbox/platform';
+import { routingCoordinator } from '@signalbox/routing-coordinator';
+
+// The demo's own coordinator goes when the demo does, however that ends.
+process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+await bootstrap(routingCoordinator);

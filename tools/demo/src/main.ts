@@ -1,0 +1,54 @@
+import { once, setMaxListeners } from 'node:events';
+import { parseArgs } from 'node:util';
+import { playDemo } from './demo.js';
+import { tableOf } from './table.js';
+import { startWorld } from './world.js';
+
+const USAGE = `usage: npm run demo -- [--json] [--keep]
+  --json  the last line is the summary as JSON
+  --keep  leave everything running afterwards; Ctrl-C stops it`;
+
+/** 128 + SIGINT, as shells have it. */
+const INTERRUPTED = 130;
+
+async function main(): Promise<number> {
+  const options = optionsOf(process.argv.slice(2));
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  if (options === null) {
+    say(USAGE);
+    return 2;
+  }
+  const interrupt = new AbortController();
+  // Every workload and every story listens: more than the ten that Node takes for a leak.
+  setMaxListeners(0, interrupt.signal);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
+
+  say('Starting PostgreSQL, NATS, Redis, a routing coordinator and 26 simulated provider nodes …');
+  const world = await startWorld(say);
+  try {
+    say(`A minute of traffic to six services, through the coordinator at ${world.coordinator.url}:\n`);
+    const summary = await playDemo(world, process.stdout, interrupt.signal);
+    if (interrupt.signal.aborted) return INTERRUPTED;
+    say(`\n${tableOf(summary)}`);
+    if (options.keep) {
+      say(`\nStill running: coordinator ${world.coordinator.url} (API at /docs), NATS ${world.natsUrl}.`);
+      say('`npm run -s token -- --role admin` prints a token for it. Ctrl-C stops everything.');
+    }
+    if (options.json) say(JSON.stringify(summary));
+    if (options.keep && !interrupt.signal.aborted) await once(interrupt.signal, 'abort');
+    return 0;
+  } finally {
+    await world.stop();
+  }
+}
+
+function optionsOf(args: string[]): { json: boolean; keep: boolean } | null {
+  try {
+    const flag = { type: 'boolean', default: false } as const;
+    return parseArgs({ args, options: { json: flag, keep: flag } }).values;
+  } catch {
+    return null;
+  }
+}
+
+process.exitCode = await main();
