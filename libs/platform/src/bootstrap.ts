@@ -2,7 +2,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { TObject, TProperties } from 'typebox';
 import { createApp } from './create-app.js';
-import { createLogger } from './logging/logger.js';
+import { createLogger, type Logger } from './logging/logger.js';
 import { loadSettings, SettingsError, type Environment, type Settings } from './settings/load-settings.js';
 import { shutDownOnSignal } from './shutdown.js';
 
@@ -15,6 +15,8 @@ export interface AppDefinition<P extends TProperties> {
   /** Rules between settings, each problem naming its variable. */
   problemsOf?: (settings: Settings<P>) => string[];
   module: (settings: Settings<P>) => Type | DynamicModule;
+  /** Called once the app is initialised, before it listens: for the transports it serves beside HTTP. */
+  connect?: (app: NestFastifyApplication) => Promise<void>;
 }
 
 /**
@@ -29,10 +31,10 @@ export async function bootstrap<P extends TProperties>(
 ): Promise<NestFastifyApplication> {
   const settings = settingsOrExit(definition, env);
   const logger = createLogger(definition.name, settings);
+  process.on('uncaughtExceptionMonitor', (error) => logger.fatal({ err: error }, 'uncaught'));
   try {
     logger.info({ settings: settings.describe() }, 'starting');
-    const app = await createApp(definition.name, definition.module(settings), settings, logger);
-    await app.listen(settings.port, settings.host);
+    const app = await startApp(definition, settings, logger);
     shutDownOnSignal(app, { deadlineMs: settings.shutdownDeadlineMs, logger, afterClose });
     process.stdout.write(`ready ${await app.getUrl()}\n`);
     return app;
@@ -41,6 +43,18 @@ export async function bootstrap<P extends TProperties>(
     await afterClose?.();
     process.exit(1);
   }
+}
+
+/** The app listening, with no hand on the process: for several apps, or replicas of one, side by side. */
+export async function startApp<P extends TProperties>(
+  definition: AppDefinition<P>,
+  settings: Settings<P>,
+  logger: Logger = createLogger(definition.name, settings),
+): Promise<NestFastifyApplication> {
+  const app = await createApp(definition.name, definition.module(settings), settings, logger);
+  await definition.connect?.(app);
+  await app.listen(settings.port, settings.host);
+  return app;
 }
 
 function settingsOrExit<P extends TProperties>(definition: AppDefinition<P>, env: Environment): Settings<P> {

@@ -14,7 +14,6 @@ import { addRequestHooks } from './http/request-hooks.js';
 import { wrongMethods } from './http/wrong-method.js';
 import { createLogger, type Logger } from './logging/logger.js';
 import { NestLogger } from './logging/nest-logger.js';
-import { HttpMetrics } from './metrics/http-metrics.js';
 import { Metrics } from './metrics/metrics.js';
 import { PlatformModule } from './platform.module.js';
 import type { PlatformSettings } from './settings/platform-settings.js';
@@ -46,7 +45,8 @@ export async function createApp(
   );
   const server = adapter.getInstance();
   const gate = new AccessGate(verifier, app.get(RateLimiter, { strict: false }), settings);
-  addRequestHooks(server, { gate, metrics: new HttpMetrics(metrics), health, logger });
+  const instanceOf = (controller: Type): object => app.get(controller, { strict: false });
+  addRequestHooks(server, { gate, metrics: metrics.http, health, logger, instanceOf });
   const refuseOtherMethods = wrongMethods(server);
   addOperationalRoutes(server, health, metrics);
   app.useGlobalFilters(new FailureAnswers(logger));

@@ -4,7 +4,7 @@ export { issueDevelopmentToken, type DevelopmentTokenRequest } from './access/de
 export { RateLimiter, type Verdict } from './access/rate-limiter.js';
 export { TokenVerifier } from './access/token-verifier.js';
 export { Auditor, withoutSecrets, type AuditedChange } from './audit/auditor.js';
-export { bootstrap, type AppDefinition } from './bootstrap.js';
+export { bootstrap, startApp, type AppDefinition } from './bootstrap.js';
 export { Correlation, CORRELATION_HEADER } from './correlation.js';
 export { createApp } from './create-app.js';
 export { HealthRegistry, type ComponentHealth, type HealthCheck } from './health/health-registry.js';

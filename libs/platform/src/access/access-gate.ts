@@ -1,19 +1,17 @@
 import { SignalboxError } from '@signalbox/contracts';
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, onRequestHookHandler } from 'fastify';
+import type { Socket } from 'node:net';
 import type { PlatformSettings } from '../settings/platform-settings.js';
 import type { AccessRule, RouteRule } from './access.js';
 import type { Caller } from './caller.js';
 import { FailureAllowance } from './failure-allowance.js';
 import type { RateLimiter, Verdict } from './rate-limiter.js';
-import type { TokenVerifier } from './token-verifier.js';
+import type { TokenVerifier, Verified } from './token-verifier.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set once the gate has admitted the request; null on public routes. */
+    /** Set once the gate has recognised the caller; null on public routes. */
     caller: Caller | null;
-  }
-  interface FastifyContextConfig {
-    rule?: RouteRule;
   }
 }
 
@@ -26,6 +24,8 @@ type ServiceLimits = Pick<PlatformSettings, 'serviceLimitPerMinute' | 'serviceHo
  */
 export class AccessGate {
   private readonly failures = new FailureAllowance();
+  /** The last header of each open connection: services keep theirs, and comparing is cheaper than hashing. */
+  private readonly lastSeen = new WeakMap<Socket, { header: string; verified: Verified }>();
 
   constructor(
     private readonly verifier: TokenVerifier,
@@ -48,69 +48,76 @@ export class AccessGate {
     return (request, reply, done) => {
       this.limiter
         .take(`${endpoint} ip:${request.ip}`, perMinute)
-        .then((verdict) => done(counted(reply, verdict) ?? undefined), done);
+        .then((verdict) => done(counted(reply, verdict)))
+        .catch(done);
     };
   }
 
   private tokenHook(rule: AccessRule, endpoint: string): onRequestHookHandler {
+    const admit = this.admitter(rule, endpoint);
     return (request, reply, done) => {
-      const token = bearerToken(request.headers.authorization);
-      if (token === null) {
+      const header = request.headers.authorization;
+      const token = bearerToken(header);
+      if (header === undefined || token === null) {
         done(this.failed(`token:${request.ip}`, reply, unauthenticated()));
         return;
       }
-      const caller = this.verifier.recall(token);
-      if (caller !== undefined) this.admit(rule, endpoint, caller, request, reply, done);
-      else void this.admitUnknown(rule, endpoint, token, request, reply, done);
+      const known = this.recall(request.raw.socket, header, token);
+      if (known !== undefined) admit(known.caller, request, reply, done);
+      else
+        this.verify(token, request, reply)
+          .then((caller) => admit(caller, request, reply, done))
+          .catch(done);
     };
   }
 
-  private async admitUnknown(
-    rule: AccessRule,
-    endpoint: string,
-    token: string,
-    request: FastifyRequest,
-    reply: FastifyReply,
-    done: HookHandlerDoneFunction,
-  ): Promise<void> {
+  private recall(socket: Socket, header: string, token: string): Verified | undefined {
+    const last = this.lastSeen.get(socket);
+    if (last?.header === header && this.verifier.isCurrent(last.verified)) return last.verified;
+    const verified = this.verifier.recall(token);
+    if (verified !== undefined) this.lastSeen.set(socket, { header, verified });
+    return verified;
+  }
+
+  private async verify(token: string, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
     const address = `token:${request.ip}`;
     // Checked before the signature is, so that guessing costs us no cryptography beyond the allowance.
-    if (this.failures.isSpent(address)) {
-      done(this.failed(address, reply, unauthenticated()));
-      return;
-    }
+    if (this.failures.isSpent(address)) throw this.failed(address, reply, unauthenticated());
     try {
-      const caller = await this.verifier.verify(token);
-      this.admit(rule, endpoint, caller, request, reply, done);
+      return (await this.verifier.verify(token)).caller;
     } catch (error) {
-      const known = error instanceof SignalboxError && error.status === 401;
-      done(known ? this.failed(address, reply, error) : (error as Error));
+      const refused = error instanceof SignalboxError && error.status === 401;
+      throw refused ? this.failed(address, reply, error) : error;
     }
   }
 
-  private admit(
-    rule: AccessRule,
-    endpoint: string,
-    caller: Caller,
-    request: FastifyRequest,
-    reply: FastifyReply,
-    done: HookHandlerDoneFunction,
-  ): void {
-    request.caller = caller;
-    const key = `${endpoint} ${caller.role}:${caller.subject}`;
-    const limit = this.limitOf(rule, caller);
-    if (rule.hot === true) {
-      done(decided(rule, caller, reply, this.limiter.takeHot(key, limit)));
-      return;
-    }
-    this.limiter.take(key, limit).then((verdict) => done(decided(rule, caller, reply, verdict)), done);
+  /** Counted before the role is checked, so that a refused caller cannot knock for nothing either. */
+  private admitter(rule: AccessRule, endpoint: string): Admit {
+    const keys = new WeakMap<Caller, string>();
+    const { limiter } = this;
+    const decide = (caller: Caller, reply: FastifyReply, verdict: Verdict) =>
+      counted(reply, verdict) ?? (rule.roles.includes(caller.role) ? undefined : forbidden(rule));
+    return (caller, request, reply, done) => {
+      request.caller = caller;
+      let key = keys.get(caller);
+      if (key === undefined) {
+        key = `${endpoint} ${caller.role}:${caller.subject}`;
+        keys.set(caller, key);
+      }
+      const limit = this.limitOf(rule, caller);
+      if (rule.hot === true) done(decide(caller, reply, limiter.takeHot(key, limit)));
+      else
+        limiter
+          .take(key, limit)
+          .then((verdict) => done(decide(caller, reply, verdict)))
+          .catch(done);
+    };
   }
 
   private limitOf(rule: AccessRule, caller: Caller): number {
     if (caller.role !== 'service') return rule.perMinute;
-    return rule.hot === true
-      ? this.serviceLimits.serviceHotLimitPerMinute
-      : this.serviceLimits.serviceLimitPerMinute;
+    const { serviceHotLimitPerMinute, serviceLimitPerMinute } = this.serviceLimits;
+    return rule.hot === true ? serviceHotLimitPerMinute : serviceLimitPerMinute;
   }
 
   private failed(address: string, reply: FastifyReply, failure: SignalboxError): SignalboxError {
@@ -118,18 +125,12 @@ export class AccessGate {
   }
 }
 
-/** Counted before the role is checked, so that a refused caller cannot knock for nothing either. */
-function decided(
-  rule: AccessRule,
+type Admit = (
   caller: Caller,
+  request: FastifyRequest,
   reply: FastifyReply,
-  verdict: Verdict,
-): SignalboxError | undefined {
-  const limited = counted(reply, verdict);
-  if (limited !== undefined) return limited;
-  if (rule.roles.includes(caller.role)) return undefined;
-  return new SignalboxError('FORBIDDEN', `This needs the role ${rule.roles.join(', ')}`);
-}
+  done: HookHandlerDoneFunction,
+) => void;
 
 /** Puts the verdict on the answer; the failure when it is a refusal. */
 function counted(reply: FastifyReply, verdict: Verdict): SignalboxError | undefined {
@@ -144,6 +145,10 @@ function counted(reply: FastifyReply, verdict: Verdict): SignalboxError | undefi
 
 function unauthenticated(): SignalboxError {
   return new SignalboxError('UNAUTHENTICATED', 'A bearer token is required');
+}
+
+function forbidden(rule: AccessRule): SignalboxError {
+  return new SignalboxError('FORBIDDEN', `This needs one of the roles ${rule.roles.join(', ')}`);
 }
 
 /** RFC 6750: the scheme is case-insensitive. */

@@ -19,7 +19,7 @@ export interface PublicRule {
   readonly perMinute: number;
 }
 
-export type RouteRule = (AccessRule & { roles: readonly Role[] }) | PublicRule;
+export type RouteRule = AccessRule | PublicRule;
 
 export const ROLES_EXTENSION = 'x-roles';
 export const LIMIT_EXTENSION = 'x-limit-per-minute';
@@ -27,7 +27,8 @@ export const LIMIT_EXTENSION = 'x-limit-per-minute';
 /** Declares who may call the route. Every route has this or {@link PublicAccess}, or the app does not start. */
 export function Access(rule: AccessRule): MethodDecorator {
   return applyDecorators(
-    RouteConfig({ rule }),
+    (target: object, name: string | symbol, descriptor: PropertyDescriptor) =>
+      RouteConfig({ rule, action: { controller: target.constructor, name } })(target, name, descriptor),
     ApiBearerAuth(),
     ApiExtension(ROLES_EXTENSION, rule.roles),
     ApiExtension(LIMIT_EXTENSION, rule.perMinute),

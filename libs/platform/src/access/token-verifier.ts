@@ -16,9 +16,10 @@ const MAX_TOKEN_LENGTH = 8_192;
 const MAX_SUBJECT_LENGTH = 256;
 const MAX_SERVICES = 64;
 
-interface Verified {
-  caller: Caller;
-  validUntilMs: number;
+/** A caller and until when its token may be taken without another look. */
+export interface Verified {
+  readonly caller: Caller;
+  readonly validUntilMs: number;
 }
 
 /**
@@ -35,23 +36,25 @@ export class TokenVerifier {
     private readonly nowMs: () => number = Date.now,
   ) {}
 
-  recall(token: string): Caller | undefined {
+  recall(token: string): Verified | undefined {
     const known = this.verified.get(fingerprint(token));
-    return known !== undefined && this.nowMs() < known.validUntilMs ? known.caller : undefined;
+    return known !== undefined && this.isCurrent(known) ? known : undefined;
+  }
+
+  isCurrent(verified: Verified): boolean {
+    return this.nowMs() < verified.validUntilMs;
   }
 
   /** Rejects with UNAUTHENTICATED, TOKEN_EXPIRED, or DEPENDENCY_UNAVAILABLE when the keys cannot be had. */
-  async verify(token: string): Promise<Caller> {
+  async verify(token: string): Promise<Verified> {
     if (token.length > MAX_TOKEN_LENGTH) throw refused('is too long');
     const nowMs = this.nowMs();
     const claims = await this.checkedClaims(token, nowMs);
     const caller = callerOf(claims);
     const expiresAtMs = ((claims.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000;
-    this.verified.set(fingerprint(token), {
-      caller,
-      validUntilMs: Math.min(expiresAtMs, nowMs + REMEMBER_MS),
-    });
-    return caller;
+    const verified = { caller, validUntilMs: Math.min(expiresAtMs, nowMs + REMEMBER_MS) };
+    this.verified.set(fingerprint(token), verified);
+    return verified;
   }
 
   private async checkedClaims(token: string, nowMs: number): Promise<JWTPayload> {

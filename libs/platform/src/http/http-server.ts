@@ -53,7 +53,7 @@ function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): 
   }
   const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
   const message = late ? 'The request took too long to arrive' : 'The request is not valid HTTP';
-  const correlationId = Correlation.accept(undefined);
+  const correlationId = Correlation.create();
   const body = JSON.stringify(failure(new SignalboxError('VALIDATION_FAILED', message), correlationId));
   socket.end(
     [

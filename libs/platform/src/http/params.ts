@@ -1,8 +1,8 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiBody, ApiParam, ApiQuery } from '@nestjs/swagger';
-import { SignalboxError, SERVICE_NAMES, type Contract, type ServiceName } from '@signalbox/contracts';
+import { SignalboxError, SERVICE_NAMES, type Contract } from '@signalbox/contracts';
 import type { FastifyRequest } from 'fastify';
-import type { TObject, TSchema } from 'typebox';
+import type { TObject, TProperties, TSchema } from 'typebox';
 import { assertMayTouch, isServiceName, type Caller as CallerClaims } from '../access/caller.js';
 import { defaultOf, fromText } from '../settings/text-values.js';
 
@@ -11,20 +11,35 @@ import { defaultOf, fromText } from '../settings/text-values.js';
  * checked against the `services` of the caller's token here, so that no route can forget to.
  */
 
-type MethodOf = (target: object, key: string | symbol, descriptor: PropertyDescriptor) => void;
+/** Reads one argument of a route's method from its request; throws the failure to answer with. */
+export type ArgumentReader = (request: FastifyRequest) => unknown;
 
-/** A parameter decorator that also tells OpenAPI about the route it stands on. */
-function documented(parameter: ParameterDecorator, ...docs: MethodOf[]): ParameterDecorator {
+const READERS = Symbol('argument readers');
+
+/** The readers of a method's arguments in their order; undefined when one has no decorator of this file. */
+export function argumentReaders(controller: object, method: string): ArgumentReader[] | undefined {
+  const readers = (Reflect.getMetadata(READERS, controller, method) as ArgumentReader[] | undefined) ?? [];
+  const handler = (controller as Record<string, (...args: unknown[]) => unknown>)[method];
+  return handler !== undefined && Object.keys(readers).length === handler.length ? readers : undefined;
+}
+
+type MethodDecoration = (target: object, key: string, descriptor: PropertyDescriptor) => void;
+
+const nestParameter = createParamDecorator((read: ArgumentReader, context: ExecutionContext) =>
+  read(context.getArgByIndex<FastifyRequest>(0)),
+);
+
+/** A parameter decorator for Nest and for hot routes, which also tells OpenAPI about the route it stands on. */
+function parameter(read: ArgumentReader, ...docs: MethodDecoration[]): ParameterDecorator {
   return (target, key, index) => {
-    parameter(target, key, index);
-    if (key === undefined) return;
+    if (typeof key !== 'string') throw new Error('This decorator stands on parameters of methods');
+    nestParameter(read)(target, key, index);
+    const readers = (Reflect.getMetadata(READERS, target, key) as ArgumentReader[] | undefined) ?? [];
+    readers[index] = read;
+    Reflect.defineMetadata(READERS, readers, target, key);
     const descriptor = Object.getOwnPropertyDescriptor(target, key);
     if (descriptor !== undefined) docs.forEach((doc) => doc(target, key, descriptor));
   };
-}
-
-function requestOf(context: ExecutionContext): FastifyRequest {
-  return context.getArgByIndex<FastifyRequest>(0);
 }
 
 function allowed<T>(request: FastifyRequest, value: T): T {
@@ -33,36 +48,27 @@ function allowed<T>(request: FastifyRequest, value: T): T {
   return value;
 }
 
-const body = createParamDecorator((contract: Contract<TSchema>, context: ExecutionContext) => {
-  const request = requestOf(context);
-  return allowed(request, contract.parse(request.body));
-});
-
 /** The request's body, checked. VALIDATION_FAILED names every bad field. */
 export function ValidBody(contract: Contract<TSchema>): ParameterDecorator {
-  return documented(body(contract), ApiBody({ schema: contract.schema }) as MethodOf);
+  const read: ArgumentReader = (request) => allowed(request, contract.parse(request.body));
+  return parameter(read, ApiBody({ schema: contract.schema }) as MethodDecoration);
 }
-
-const query = createParamDecorator((contract: Contract<TObject>, context: ExecutionContext) => {
-  const request = requestOf(context);
-  return allowed(
-    request,
-    contract.parse(fromQuery(contract.schema, request.query as Record<string, unknown>)),
-  );
-});
 
 /** The query string, numbers and booleans read by the schema, defaults filled in, checked. */
 export function ValidQuery(contract: Contract<TObject>): ParameterDecorator {
-  const required = new Set<string>(contract.schema.required);
-  const docs = Object.entries(contract.schema.properties).map(
-    ([name, schema]) => ApiQuery({ name, required: required.has(name), schema }) as MethodOf,
+  const { properties } = contract.schema;
+  const required: readonly string[] = contract.schema.required ?? [];
+  const docs = Object.entries(properties).map(
+    ([name, schema]) => ApiQuery({ name, required: required.includes(name), schema }) as MethodDecoration,
   );
-  return documented(query(contract), ...docs);
+  const read: ArgumentReader = (request) =>
+    allowed(request, contract.parse(fromQuery(properties, request.query as Record<string, unknown>)));
+  return parameter(read, ...docs);
 }
 
-function fromQuery(schema: TObject, given: Record<string, unknown>): Record<string, unknown> {
+function fromQuery(properties: TProperties, given: Record<string, unknown>): Record<string, unknown> {
   const values: Record<string, unknown> = { ...given };
-  for (const [name, property] of Object.entries(schema.properties)) {
+  for (const [name, property] of Object.entries(properties)) {
     const value = values[name];
     if (typeof value === 'string') values[name] = fromText(property, value);
     else if (value === undefined && defaultOf(property) !== undefined) values[name] = defaultOf(property);
@@ -70,23 +76,24 @@ function fromQuery(schema: TObject, given: Record<string, unknown>): Record<stri
   return values;
 }
 
-const service = createParamDecorator((name: string, context: ExecutionContext): ServiceName => {
-  const request = requestOf(context);
-  const value = (request.params as Record<string, string>)[name];
-  if (!isServiceName(value)) throw new SignalboxError('UNKNOWN_SERVICE', 'There is no service of this name');
-  if (request.caller !== null) assertMayTouch(request.caller, value);
-  return value;
-});
-
 /** A service named in the path: UNKNOWN_SERVICE when it is none of ours. */
 export function ServiceParam(name = 'serviceName'): ParameterDecorator {
-  return documented(service(name), ApiParam({ name, enum: [...SERVICE_NAMES] }) as MethodOf);
+  const read: ArgumentReader = (request) => {
+    const service = (request.params as Record<string, string>)[name];
+    if (!isServiceName(service)) {
+      throw new SignalboxError('UNKNOWN_SERVICE', 'There is no service of this name');
+    }
+    if (request.caller !== null) assertMayTouch(request.caller, service);
+    return service;
+  };
+  return parameter(read, ApiParam({ name, enum: [...SERVICE_NAMES] }) as MethodDecoration);
 }
 
 /** Who calls: `@Caller() caller: Caller`. Only on routes with `@Access`. */
 export type Caller = CallerClaims;
-export const Caller = createParamDecorator((_data: unknown, context: ExecutionContext): CallerClaims => {
-  const { caller } = requestOf(context);
-  if (caller === null) throw new Error('@Caller() on a route without @Access');
-  return caller;
-});
+export function Caller(): ParameterDecorator {
+  return parameter(({ caller }) => {
+    if (caller === null) throw new Error('@Caller() on a route without @Access');
+    return caller;
+  });
+}

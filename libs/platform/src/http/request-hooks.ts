@@ -1,15 +1,20 @@
+import type { Type } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { RouteRule } from '../access/access.js';
 import type { AccessGate } from '../access/access-gate.js';
 import { Correlation, CORRELATION_HEADER } from '../correlation.js';
 import type { HealthRegistry } from '../health/health-registry.js';
 import type { Logger } from '../logging/logger.js';
+import { hotHandler, type RouteAction } from './hot-route.js';
 import type { HttpMetrics, RequestObserver } from '../metrics/http-metrics.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Operational endpoints outside the contract (probes, metrics, documentation): no token, no limit. */
     operational?: boolean;
+    rule?: RouteRule;
+    /** The method of a controller behind the route. */
+    action?: RouteAction;
   }
 }
 
@@ -22,6 +27,7 @@ export interface RequestHooks {
   metrics: HttpMetrics;
   health: HealthRegistry;
   logger: Logger;
+  instanceOf: (controller: Type) => object;
 }
 
 /**
@@ -50,7 +56,11 @@ export function addRequestHooks(server: FastifyInstance, hooks: RequestHooks): v
   });
 }
 
-function addRouteHooks(route: RouteOptions, rule: RouteRule, { gate, metrics, logger }: RequestHooks): void {
+function addRouteHooks(
+  route: RouteOptions,
+  rule: RouteRule,
+  { gate, metrics, logger, instanceOf }: RequestHooks,
+): void {
   const method = String(route.method);
   // A HEAD request counts as the GET that it stands for.
   const endpoint = `${method === 'HEAD' ? 'GET' : method} ${route.url}`;
@@ -59,7 +69,10 @@ function addRouteHooks(route: RouteOptions, rule: RouteRule, { gate, metrics, lo
   route.onRequest = gate.hookFor(rule, endpoint);
   // After the body has been read, which happens outside the context of the request that it belongs to.
   route.preHandler = (request, _reply, done) => Correlation.run(request.id, done);
-  route.onResponse = rule.roles !== null && rule.hot === true ? hotEnd(observe, log) : usualEnd(observe, log);
+  const hot = rule.roles !== null && rule.hot === true;
+  route.onResponse = hot ? hotEnd(observe, log) : usualEnd(observe, log);
+  const action = route.config?.action;
+  if (hot && action !== undefined) route.handler = hotHandler(instanceOf(action.controller), action);
 }
 
 type End = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;

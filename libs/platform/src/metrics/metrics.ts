@@ -8,6 +8,7 @@ import {
   type GaugeConfiguration,
   type HistogramConfiguration,
 } from 'prom-client';
+import { HttpMetrics } from './http-metrics.js';
 
 /**
  * The metrics of one process, as Prometheus reads them. Names end in their unit (`_seconds`, `_bytes`,
@@ -16,6 +17,7 @@ import {
 export class Metrics {
   private readonly registry = new Registry();
   readonly contentType = this.registry.contentType;
+  readonly http = new HttpMetrics();
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -34,7 +36,7 @@ export class Metrics {
   }
 
   /** The text that `GET /metrics` answers with. */
-  text(): Promise<string> {
-    return this.registry.metrics();
+  async text(): Promise<string> {
+    return `${await this.registry.metrics()}\n${this.http.text()}\n`;
   }
 }
