@@ -14,9 +14,6 @@ import {
 import type { EngineListener, ProbeOutcome } from './engine-listener.js';
 import type { LiveNode } from './live-node.js';
 
-/** A critical call leaves the probe to others for this long; then somebody has to go. */
-const SPARE_CRITICAL_MS = 1_000;
-
 /** Moves the circuits of one service's nodes, and tells the listener of every move made here. */
 export class Circuits {
   thresholds: Thresholds;
@@ -82,15 +79,6 @@ export class Circuits {
     }
     const probe: ProbeGrant = { leaseId, grantedAtMs: nowMs, expiresAtMs, coordinationId: null };
     node.circuit = { ...circuit, probe };
-  }
-
-  /** Whether a call may be the probe that the node waits for. */
-  mayProbe(node: LiveNode, isCritical: boolean, nowMs: number): boolean {
-    const { circuit } = node;
-    if (circuit.state !== 'half_open' || circuit.probe === null) return false;
-    const { coordinationId, grantedAtMs, expiresAtMs } = circuit.probe;
-    if (coordinationId !== null || expiresAtMs <= nowMs) return false;
-    return !isCritical || nowMs - grantedAtMs >= SPARE_CRITICAL_MS;
   }
 
   /** The call carries the probe; `null` puts the grant back to wait for another. */

@@ -7,6 +7,7 @@ import { confidenceScore, health } from '../scores.js';
 import { overrideDraw, type CallTerms } from './eligibility.js';
 import { rankLastResort } from './last-resort.js';
 import type { LiveNode } from './live-node.js';
+import { isOutOfBudget, select } from './selection.js';
 import type { Service } from './service.js';
 
 /** A success whose worth nobody stated is worth this many times what a call costs on the primary node. */
@@ -15,11 +16,8 @@ const DEFAULT_VALUE_PER_COST = 100;
 /** Chooses a node for one call and counts the call as in flight there. Reads memory only. */
 export function decide(service: Service, request: RouteRequest, nowMs: number, rng: Rng): RouteResult {
   service.lastDecidedAtMs = nowMs;
-  const { selection, circuits, config } = service;
-  const isCritical = request.priority === 'CRITICAL';
-  selection.gather(service.nodes, termsOf(service, request, nowMs), config.successFloor, (node) =>
-    circuits.mayProbe(node, isCritical, nowMs),
-  );
+  const { config } = service;
+  const selection = select(service.nodes, termsOf(service, request, nowMs), config.successFloor);
 
   const strategy = request.strategy ?? config.strategy;
   const policy = service.policy(strategy);
@@ -29,7 +27,7 @@ export function decide(service: Service, request: RouteRequest, nowMs: number, r
     valueMicroUsd: request.valueMicroUsd ?? DEFAULT_VALUE_PER_COST * service.primaryCostMicroUsd,
   };
   const { probe, excluded } = selection;
-  let ranked = selection.eligible;
+  let ranked = selection.candidates;
   let lastResort: LastResortRule | null = null;
   if (probe !== null) {
     // Judged like the others, then put first: the probe's turn is not the policy's choice.
@@ -46,7 +44,7 @@ export function decide(service: Service, request: RouteRequest, nowMs: number, r
     policy.assess(ranked, call);
     lastResort = rankLastResort(ranked, nowMs);
   } else {
-    const code = selection.isOutOfBudget ? 'BUDGET_EXHAUSTED' : 'NO_ELIGIBLE_NODE';
+    const code = isOutOfBudget(selection) ? 'BUDGET_EXHAUSTED' : 'NO_ELIGIBLE_NODE';
     return { kind: 'refused', code, excluded };
   }
 
@@ -65,7 +63,7 @@ export function decide(service: Service, request: RouteRequest, nowMs: number, r
     lastResort,
     probe: probe !== null,
     overrideDrawMicroUsd: drawFor(service, chosen, request),
-    leaseExpiresAtMs: send(service, chosen, request, nowMs),
+    leaseExpiresAtMs: send(service, chosen, request, probe !== null, nowMs),
     primaryCostMicroUsd: service.primaryCostMicroUsd,
   };
 }
@@ -73,6 +71,7 @@ export function decide(service: Service, request: RouteRequest, nowMs: number, r
 function termsOf({ allowance, gossip }: Service, request: RouteRequest, nowMs: number): CallTerms {
   return {
     nowMs,
+    isCritical: request.priority === 'CRITICAL',
     costLimitMicroUsd: request.costLimitMicroUsd,
     remainingBudgetMicroUsd: request.remainingBudgetMicroUsd,
     overrideAllowanceMicroUsd: allowance.current(nowMs)?.allowanceMicroUsd ?? null,
@@ -88,26 +87,29 @@ function drawFor({ allowance }: Service, { node }: LiveNode, request: RouteReque
 }
 
 /** The call is in flight at the node from now on; answers until when. */
-function send(service: Service, live: LiveNode, request: RouteRequest, nowMs: number): number {
+function send(
+  service: Service,
+  live: LiveNode,
+  request: RouteRequest,
+  isProbe: boolean,
+  nowMs: number,
+): number {
   const { nodeId, maxRequestsPerSecond } = live.node;
   const { coordinationId, priority } = request;
-  const isProbe = live === service.selection.probe;
   const leaseExpiresAtMs = nowMs + service.config.thresholds.inFlightLeaseMs;
   live.facts.routed(nowMs);
   if (maxRequestsPerSecond !== null) live.pace.sent(maxRequestsPerSecond, service.gossip.replicas, nowMs);
   if (isProbe) service.circuits.carryProbe(live, coordinationId);
-  service.tickets.add({
-    call: {
-      serviceName: service.name,
-      nodeId,
-      coordinationId,
-      priority,
-      probe: isProbe,
-      decidedAtMs: nowMs,
-      leaseExpiresAtMs,
-    },
+  service.tickets.open({
+    serviceName: service.name,
+    nodeId,
+    coordinationId,
+    priority,
+    probe: isProbe,
+    decidedAtMs: nowMs,
+    leaseExpiresAtMs,
     node: live,
-    isSettled: false,
+    isOpen: true,
   });
   return leaseExpiresAtMs;
 }

@@ -3,9 +3,13 @@ import type { RouteNode } from '../node.js';
 import type { Exclusion } from '../route.js';
 import type { LiveNode } from './live-node.js';
 
+/** A critical call leaves the probe to others for this long; then somebody has to go. */
+const SPARE_CRITICAL_MS = 1_000;
+
 /** What one call may spend, and the fleet it competes with. */
 export interface CallTerms {
   readonly nowMs: number;
+  readonly isCritical: boolean;
   readonly costLimitMicroUsd: MicroUsd | null;
   readonly remainingBudgetMicroUsd: MicroUsd | null;
   /** What the emergency override still allows; null without one. */
@@ -51,6 +55,16 @@ export function busy(node: LiveNode, { nowMs, replicas }: CallTerms): Exclusion 
     if (freeAtMs > nowMs) return node.excluded('at_capacity', freeAtMs);
   }
   return null;
+}
+
+/** Whether the call may be the probe that a half-open node waits for. */
+export function mayProbe(node: LiveNode, terms: CallTerms): boolean {
+  const { circuit } = node;
+  if (circuit.state !== 'half_open' || circuit.probe === null) return false;
+  const { coordinationId, grantedAtMs, expiresAtMs } = circuit.probe;
+  if (coordinationId !== null || expiresAtMs <= terms.nowMs) return false;
+  if (terms.isCritical && terms.nowMs - grantedAtMs < SPARE_CRITICAL_MS) return false;
+  return busy(node, terms) === null;
 }
 
 /**

@@ -1,87 +1,70 @@
 import type { Exclusion } from '../route.js';
-import { busy, forbidden, isBelowFloor, unwell, type CallTerms } from './eligibility.js';
+import { forbidden, isBelowFloor, mayProbe, unwell, type CallTerms } from './eligibility.js';
 import type { LiveNode } from './live-node.js';
 
-/** No exclusions, without an array for every decision that has none. */
-const NONE: readonly Exclusion[] = Object.freeze([]);
-
-/** The nodes of one service sorted by what one call may have. Reused by every decision of the service. */
-export class Selection {
-  /** Candidates. */
-  readonly eligible: LiveNode[] = [];
+/** The nodes of one service, sorted by what one call may have. */
+export interface Selection {
+  readonly candidates: LiveNode[];
   /** Could be had, but better not: for the last resort. */
-  readonly unwell: LiveNode[] = [];
+  readonly unwell: LiveNode[];
   /** Half-open, and this call may be its probe. */
-  probe: LiveNode | null = null;
-  #excluded: Exclusion[] = [];
+  readonly probe: LiveNode | null;
+  readonly excluded: Exclusion[];
+}
 
-  get excluded(): readonly Exclusion[] {
-    return this.#excluded.length === 0 ? NONE : this.#excluded;
-  }
-
-  gather(
-    nodes: readonly LiveNode[],
-    terms: CallTerms,
-    floor: number | null,
-    mayProbe: (node: LiveNode) => boolean,
-  ): void {
-    this.eligible.length = 0;
-    this.unwell.length = 0;
-    this.probe = null;
-    // The last decision's array belongs to its result.
-    if (this.#excluded.length > 0) this.#excluded = [];
-    for (const node of nodes) this.#place(node, terms, mayProbe);
-    if (floor !== null) this.#dropBelow(floor, terms.nowMs);
-    for (const node of this.eligible) {
-      node.facts.wasPresent(terms.nowMs);
-      node.read(terms.nowMs);
-    }
-  }
-
-  /** Whether money alone keeps the call from every node that it could otherwise have. */
-  get isOutOfBudget(): boolean {
-    return this.#excluded.some(({ reason }) => reason === 'over_budget' || reason === 'over_cost_limit');
-  }
-
-  #place(node: LiveNode, terms: CallTerms, mayProbe: (node: LiveNode) => boolean): void {
+export function select(nodes: readonly LiveNode[], terms: CallTerms, floor: number | null): Selection {
+  const { nowMs } = terms;
+  const candidates: LiveNode[] = [];
+  const left: LiveNode[] = [];
+  const excluded: Exclusion[] = [];
+  let probe: LiveNode | null = null;
+  for (const node of nodes) {
     const never = forbidden(node, terms);
     if (never !== null) {
-      if (never.reason === 'drained' || never.reason === 'credentials_revoked') {
-        node.facts.wasAbsent(terms.nowMs);
-      }
-      this.#excluded.push(never);
-      return;
+      if (never.reason === 'drained' || never.reason === 'credentials_revoked') node.facts.wasAbsent(nowMs);
+      excluded.push(never);
+      continue;
     }
-    node.read(terms.nowMs);
+    node.read(nowMs);
     const notNow = unwell(node, terms);
     if (notNow === null) {
-      this.eligible.push(node);
-      return;
+      candidates.push(node);
+      continue;
     }
-    if (notNow.reason !== 'at_capacity') node.facts.wasAbsent(terms.nowMs);
-    if (this.probe === null && mayProbe(node) && busy(node, terms) === null) {
-      this.probe = node;
-      return;
+    if (notNow.reason !== 'at_capacity') node.facts.wasAbsent(nowMs);
+    if (probe === null && mayProbe(node, terms)) {
+      probe = node;
+    } else {
+      left.push(node);
+      excluded.push(notNow);
     }
-    this.unwell.push(node);
-    this.#excluded.push(notNow);
   }
+  if (floor !== null) dropBelow(floor, candidates, excluded, nowMs);
+  for (const node of candidates) {
+    node.facts.wasPresent(nowMs);
+    node.read(nowMs);
+  }
+  return { candidates, unwell: left, probe, excluded };
+}
 
-  /** Drops candidates below the service's floor, unless that would drop them all. */
-  #dropBelow(floor: number, nowMs: number): void {
-    const { eligible } = this;
-    let kept = 0;
-    for (const node of eligible) if (!isBelowFloor(node, floor)) kept++;
-    if (kept === 0 || kept === eligible.length) return;
-    kept = 0;
-    for (const node of eligible) {
-      if (isBelowFloor(node, floor)) {
-        node.facts.wasAbsent(nowMs);
-        this.#excluded.push(node.excluded('below_floor', null));
-      } else {
-        eligible[kept++] = node;
-      }
+/** Whether money alone keeps the call from every node that it could otherwise have. */
+export function isOutOfBudget({ excluded }: Selection): boolean {
+  return excluded.some(({ reason }) => reason === 'over_budget' || reason === 'over_cost_limit');
+}
+
+/** Drops candidates below the service's floor, unless that would drop them all. */
+function dropBelow(floor: number, candidates: LiveNode[], excluded: Exclusion[], nowMs: number): void {
+  let kept = 0;
+  for (const node of candidates) if (!isBelowFloor(node, floor)) kept++;
+  if (kept === 0 || kept === candidates.length) return;
+  kept = 0;
+  for (const node of candidates) {
+    if (isBelowFloor(node, floor)) {
+      node.facts.wasAbsent(nowMs);
+      excluded.push(node.excluded('below_floor', null));
+    } else {
+      candidates[kept++] = node;
     }
-    eligible.length = kept;
   }
+  candidates.length = kept;
 }

@@ -9,7 +9,6 @@ import type { EngineListener } from './engine-listener.js';
 import { Gossip } from './gossip.js';
 import { LiveNode } from './live-node.js';
 import { OverrideAllowance } from './override-allowance.js';
-import { Selection } from './selection.js';
 import { TicketRegister } from './ticket-register.js';
 
 export interface ServiceDeps {
@@ -26,7 +25,6 @@ export class Service {
   readonly gossip: Gossip;
   readonly allowance = new OverrideAllowance();
   readonly tickets = new TicketRegister(({ node }) => node.facts.settled());
-  readonly selection = new Selection();
   nodes: readonly LiveNode[] = [];
   /** What a call costs on the primary node: the baseline that savings are measured from. */
   primaryCostMicroUsd: MicroUsd = 0;

@@ -1,6 +1,5 @@
 import type { NodeStatsDelta, OutcomeKind } from '@signalbox/contracts';
 import type { ErrorSignal, RouteOutcome } from '../route.js';
-import type { LiveNode } from './live-node.js';
 import type { Service } from './service.js';
 
 /** `duplicate`: reported before, nothing changed. `unknown_node`: the configuration has no such node (any more). */
@@ -14,31 +13,14 @@ export function takeOutcome(service: Service, report: RouteOutcome, nowMs: numbe
   ticket?.node.facts.settled();
   const live = service.node(nodeId);
   if (live === undefined) return 'unknown_node';
-  if (ticket === null) settleForOther(service, live, report, nowMs);
+  // Another replica's call, or one whose lease is over.
+  if (ticket === null)
+    service.gossip.settledForOther(coordinationId, outcome, live.circuit.state === 'closed');
   const retryAfterMs = retryAfterSeconds === undefined ? null : retryAfterSeconds * 1_000;
   live.facts.record(outcome, latencyMs, retryAfterMs, nowMs);
   service.circuits.probeReported(live, coordinationId, outcome, nowMs);
   service.circuits.judge(live, nowMs);
   return 'applied';
-}
-
-/** Another replica's call, or one whose lease is over: remembered against a second report, and told to the others. */
-function settleForOther(service: Service, live: LiveNode, report: RouteOutcome, nowMs: number): void {
-  const { coordinationId, nodeId, outcome } = report;
-  service.tickets.add({
-    call: {
-      serviceName: service.name,
-      nodeId,
-      coordinationId,
-      priority: null,
-      probe: false,
-      decidedAtMs: nowMs,
-      leaseExpiresAtMs: nowMs + service.config.thresholds.inFlightLeaseMs,
-    },
-    node: live,
-    isSettled: true,
-  });
-  service.gossip.settledForOther(coordinationId, outcome, live.circuit.state === 'closed');
 }
 
 /** A service's word that nodes are failing; nodes it does not have are ignored. */

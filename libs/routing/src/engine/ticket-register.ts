@@ -2,77 +2,88 @@ import type { InFlightTicket } from '../route.js';
 import type { LiveNode } from './live-node.js';
 
 /**
- * Calls and reports remembered per service and replica. At the default lease of 60 s that is 3,300 calls a
- * second with nothing forgotten; past it the oldest leave early: a call not reported yet stops counting as in
- * flight, a reported one could be reported again.
+ * Calls remembered per service and replica: at least the latest so many, at most twice as many. At the default
+ * lease of 60 s that is 800 calls a second with no loss at all; past it the oldest are forgotten early: one
+ * not reported yet stops counting as in flight, and a second report of one would not be noticed here.
  */
-export const MOST_TICKETS = 200_000;
+export const REMEMBERED_CALLS = 50_000;
 
-export interface Ticket {
-  readonly call: InFlightTicket;
+export interface Ticket extends InFlightTicket {
   readonly node: LiveNode;
-  isSettled: boolean;
+  isOpen: boolean;
+}
+
+/** Calls of one stretch of time. Forgotten as a whole, which costs nothing per call. */
+class Generation {
+  /** Null: a call of another replica whose outcome was reported here. */
+  readonly byId = new Map<string, Ticket | null>();
+  /** In the order of decision, which is the order in which leases end. */
+  readonly tickets: Ticket[] = [];
+  /** Everything before it is closed. */
+  head = 0;
 }
 
 /**
- * One ticket per decided call, from the decision to the end of its lease. A settled ticket stays until then, so
- * that a second report of the same call is known as such. Tickets leave in the order they came, which is the
- * order their leases end: everything is O(1).
+ * One ticket per decided call, from the decision to its report or the end of its lease. Closed tickets stay for
+ * a while, so that a second report of a call is known as such. Everything is O(1), amortised.
  */
 export class TicketRegister {
-  readonly #byId = new Map<string, Ticket>();
-  #queue: Ticket[] = [];
-  #head = 0;
+  #young = new Generation();
+  #old = new Generation();
 
-  /** `onLapsed` hears of every ticket that leaves unreported. */
+  /** `onLapsed` hears of every ticket that ends unreported. */
   constructor(private readonly onLapsed: (ticket: Ticket) => void) {}
 
-  /** Of a decided call, or already settled: of a call that another replica decided and this one heard the end of. */
-  add(ticket: Ticket): void {
-    if (this.#queue.length - this.#head >= MOST_TICKETS) this.#dropOldest();
-    this.#queue.push(ticket);
-    this.#byId.set(ticket.call.coordinationId, ticket);
+  open(ticket: Ticket): void {
+    this.#makeRoom();
+    this.#young.byId.set(ticket.coordinationId, ticket);
+    this.#young.tickets.push(ticket);
   }
 
-  /** The ticket, now settled; `duplicate` when it was already; null when the call is not known here. */
+  /**
+   * Takes a report: the ticket, which is closed by it; `duplicate` when the call was reported before; null when
+   * it was not decided here, or its lease is over.
+   */
   settle(coordinationId: string): Ticket | 'duplicate' | null {
-    const ticket = this.#byId.get(coordinationId);
-    if (ticket === undefined) return null;
-    if (ticket.isSettled) return 'duplicate';
-    ticket.isSettled = true;
+    const ticket = this.#young.byId.get(coordinationId) ?? this.#old.byId.get(coordinationId);
+    if (ticket === undefined) {
+      this.#makeRoom();
+      this.#young.byId.set(coordinationId, null);
+      return null;
+    }
+    if (!ticket?.isOpen) return 'duplicate';
+    ticket.isOpen = false;
     return ticket;
   }
 
   expire(nowMs: number): void {
-    for (let oldest = this.#queue[this.#head]; oldest; oldest = this.#queue[this.#head]) {
-      if (oldest.call.leaseExpiresAtMs > nowMs) return;
-      this.#dropOldest();
-    }
+    for (const generation of [this.#old, this.#young]) this.#lapse(generation, nowMs);
   }
 
-  /** Decided here and not reported, oldest first. */
+  /** Decided and not reported, oldest first. */
   inFlight(): InFlightTicket[] {
-    const open: InFlightTicket[] = [];
-    for (let place = this.#head; place < this.#queue.length; place++) {
-      const ticket = this.#queue[place]!;
-      if (!ticket.isSettled) open.push(ticket.call);
-    }
-    return open;
+    return [this.#old, this.#young].flatMap(({ tickets, head }) =>
+      tickets
+        .slice(head)
+        .filter(({ isOpen }) => isOpen)
+        .map(({ node, isOpen, ...ticket }) => ticket),
+    );
   }
 
-  #dropOldest(): void {
-    const ticket = this.#queue[this.#head++]!;
-    const { coordinationId } = ticket.call;
-    // An id decided twice belongs to its latest ticket.
-    if (this.#byId.get(coordinationId) === ticket) this.#byId.delete(coordinationId);
-    if (!ticket.isSettled) {
-      ticket.isSettled = true;
+  #makeRoom(): void {
+    if (this.#young.byId.size < REMEMBERED_CALLS) return;
+    this.#lapse(this.#old, Infinity);
+    this.#old = this.#young;
+    this.#young = new Generation();
+  }
+
+  #lapse(generation: Generation, nowMs: number): void {
+    const { tickets } = generation;
+    for (let ticket = tickets[generation.head]; ticket; ticket = tickets[++generation.head]) {
+      if (!ticket.isOpen) continue;
+      if (ticket.leaseExpiresAtMs > nowMs) return;
+      ticket.isOpen = false;
       this.onLapsed(ticket);
-    }
-    // More than half of the array is behind the head: moving the rest costs each ticket about one copy.
-    if (this.#head > 1_024 && this.#head * 2 > this.#queue.length) {
-      this.#queue = this.#queue.slice(this.#head);
-      this.#head = 0;
     }
   }
 }

@@ -13,10 +13,11 @@ import { LatencyQuantiles } from './latency-quantiles.js';
 import { COUNTED_OUTCOMES, LANE, continuesRun, timesTheNode, type CountedOutcome } from './outcome-counts.js';
 
 const OUTCOME_LANES = COUNTED_OUTCOMES.length;
-const LATENCY_SUM = OUTCOME_LANES;
-const LATENCY_COUNT = OUTCOME_LANES + 1;
-const DECISIONS = OUTCOME_LANES + 2;
-const LANES = OUTCOME_LANES + 3;
+const ALL_OUTCOMES = OUTCOME_LANES;
+const LATENCY_SUM = OUTCOME_LANES + 1;
+const LATENCY_COUNT = OUTCOME_LANES + 2;
+const DECISIONS = OUTCOME_LANES + 3;
+const LANES = OUTCOME_LANES + 4;
 
 /** The catalog's word is worth this many outcomes: enough that one early failure does not condemn a node. */
 const PRIOR_STRENGTH = 50;
@@ -77,7 +78,7 @@ export class Evidence {
 
   /** One outcome that this replica took. */
   record(outcome: CountedOutcome, latencyMs: number, nowMs: number): void {
-    this.#window.add(LANE[outcome], 1, nowMs);
+    this.#count(outcome, 1, nowMs);
     const succeeded = outcome === 'success';
     this.success.observe(succeeded ? 1 : 0, succeeded ? 0 : 1, nowMs, this.successHalfLifeMs(nowMs));
     this.#failureChange.observe(succeeded ? 0 : 1);
@@ -105,7 +106,7 @@ export class Evidence {
     for (const outcome of COUNTED_OUTCOMES) {
       const count = delta.outcomes[outcome] ?? 0;
       if (count === 0) continue;
-      this.#window.add(LANE[outcome], count, nowMs);
+      this.#count(outcome, count, nowMs);
       total += count;
       if (timesTheNode(outcome)) timed += count;
     }
@@ -149,9 +150,7 @@ export class Evidence {
   }
 
   total(nowMs: number): number {
-    let total = 0;
-    for (let lane = 0; lane < OUTCOME_LANES; lane++) total += this.#window.total(lane, nowMs);
-    return total;
+    return this.#window.total(ALL_OUTCOMES, nowMs);
   }
 
   decisions(nowMs: number): number {
@@ -171,8 +170,7 @@ export class Evidence {
 
   /** Failure share of the newest three tenths of the window less that of the rest; 0 while either is empty. */
   failureTrend(nowMs: number): number {
-    let recent = 0;
-    for (let lane = 0; lane < OUTCOME_LANES; lane++) recent += this.#newest(lane, nowMs);
+    const recent = this.#newest(ALL_OUTCOMES, nowMs);
     const earlier = this.total(nowMs) - recent;
     if (recent === 0 || earlier === 0) return 0;
     const recentSuccesses = this.#newest(LANE.success, nowMs);
@@ -197,6 +195,11 @@ export class Evidence {
   /** The larger of the two change-point statistics, each over its own threshold. */
   get changePoint(): number {
     return Math.max(this.#failureChange.statistic, this.#latencyChange.statistic);
+  }
+
+  #count(outcome: CountedOutcome, count: number, nowMs: number): void {
+    this.#window.add(LANE[outcome], count, nowMs);
+    this.#window.add(ALL_OUTCOMES, count, nowMs);
   }
 
   #newest(lane: number, nowMs: number): number {

@@ -8,26 +8,36 @@ import type { Candidate, Policy } from './policy.js';
  * that send all to the best. Held-back nodes rank last; when all are held back, none is.
  */
 export function easingIn(inner: Policy, rng: Rng): Policy {
-  const offered: Candidate[] = [];
-  const heldBack: Candidate[] = [];
+  let offered: readonly Candidate[] = [];
   return {
     assess(candidates, call) {
-      offered.length = 0;
-      heldBack.length = 0;
-      for (const candidate of candidates) {
-        const share = candidate.reading.share;
-        candidate.isHeldBack = share < 1 && rng() >= share;
-        (candidate.isHeldBack ? heldBack : offered).push(candidate);
+      offered = candidates;
+      if (holdBack(candidates, rng) === 0) {
+        inner.assess(candidates, call);
+        return;
       }
-      if (offered.length === 0) {
-        for (const candidate of heldBack) candidate.isHeldBack = false;
-        offered.push(...heldBack.splice(0));
-      }
+      offered = candidates.filter(({ isHeldBack }) => !isHeldBack);
       inner.assess(offered, call);
-      if (heldBack.length > 0) inner.assess(heldBack, call);
+      inner.assess(
+        candidates.filter(({ isHeldBack }) => isHeldBack),
+        call,
+      );
     },
     took(_, chosen) {
       inner.took?.(offered, chosen);
     },
   };
+}
+
+/** Marks who is held back this time; answers how many, 0 also when it would have been everybody. */
+function holdBack(candidates: readonly Candidate[], rng: Rng): number {
+  let heldBack = 0;
+  for (const candidate of candidates) {
+    const { share } = candidate.reading;
+    candidate.isHeldBack = share < 1 && rng() >= share;
+    if (candidate.isHeldBack) heldBack++;
+  }
+  if (heldBack < candidates.length) return heldBack;
+  for (const candidate of candidates) candidate.isHeldBack = false;
+  return 0;
 }
