@@ -12,11 +12,12 @@ export interface Connection {
   serviceName: string;
   firstSeen: string;
   lastSeen: string;
+  /** Error events that named it; a decision that names it is a sign of life, no event. */
   events: number;
   /** `idle` when nothing has named it for {@link CONNECTION_IDLE_MS}. */
   state: 'active' | 'idle';
-  /** From its newest event to when that was written, ms. */
-  lagMs: number;
+  /** From its event's time to when that was written, ms, of the events written last; null before one. */
+  lagMs: number | null;
 }
 
 export const CONNECTION_IDLE_MS = 300_000;
@@ -28,10 +29,10 @@ interface ConnectionRow {
   first_seen: string;
   last_seen: string;
   events: number;
-  lag_ms: number;
+  lag_ms: number | null;
 }
 
-/** The connections known fleet-wide; HistoryStore counts them as it writes the events that name them. */
+/** The connections known fleet-wide; HistoryStore notes them as it writes what names them. */
 export class ConnectionStore {
   constructor(private readonly database: Database) {}
 

@@ -1,0 +1,116 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type BeforeApplicationShutdown,
+} from '@nestjs/common';
+import type { CircuitChanged, ServiceName } from '@signalbox/contracts';
+import { MessageBus, type BucketWatch, type KeyValueBucket } from '@signalbox/messaging';
+import { RoutingEngine, type CircuitChange, type CircuitState } from '@signalbox/routing';
+import type { Clock } from '@signalbox/statistics';
+import { CLOCK } from '../engine/ambient.js';
+import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
+import { EngineEvents } from '../engine/engine-events.js';
+import { CIRCUIT_BUCKET, openUntilMs, stateKey } from './circuit-keys.js';
+
+interface CircuitRecord {
+  serviceName: ServiceName;
+  nodeId: string;
+  circuit: CircuitState;
+  reason: string;
+  replicaId: string;
+}
+
+const RETRY_MS = 250;
+
+/**
+ * One circuit per node in the whole fleet. A replica that trips writes the state to the KV bucket and tells
+ * `circuits.changed`; the others watch the bucket. Writes that fail while NATS is away are kept, newest per
+ * node, and made when it is back.
+ */
+@Injectable()
+export class CircuitSync implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(CircuitSync.name);
+  private readonly pending = new Map<string, CircuitChange>();
+  private readonly bucket: KeyValueBucket<CircuitRecord>;
+  private watch: BucketWatch<CircuitRecord> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private flushing = false;
+
+  constructor(
+    private readonly engine: RoutingEngine,
+    private readonly bus: MessageBus,
+    private readonly events: EngineEvents,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(COORDINATOR_SETTINGS) private readonly settings: CoordinatorSettings,
+  ) {
+    this.bucket = bus.bucket<CircuitRecord>(CIRCUIT_BUCKET);
+  }
+
+  onApplicationBootstrap(): void {
+    this.events.onCircuitChanged((change) => this.changedHere(change));
+    this.watch = this.bucket.watch((_key, entry) => {
+      if (entry !== null) this.learned(entry.value);
+    }, 'state.>');
+    this.timer = setInterval(() => void this.flush(), RETRY_MS);
+  }
+
+  beforeApplicationShutdown(): void {
+    clearInterval(this.timer);
+    this.watch?.stop();
+  }
+
+  private learned(record: CircuitRecord): void {
+    if (record.replicaId === this.settings.replicaId) return;
+    this.engine.applyCircuit(record.serviceName, record.nodeId, record.circuit);
+  }
+
+  private changedHere(change: CircuitChange): void {
+    this.logger.warn(
+      `Circuit of ${change.serviceName}/${change.nodeId}: ${change.from.state} → ${change.to.state} (${change.reason})`,
+    );
+    this.pending.set(stateKey(change.serviceName, change.nodeId), change);
+    if (change.from.state !== change.to.state) this.tell(change);
+    void this.flush();
+  }
+
+  private async flush(): Promise<void> {
+    if (this.flushing || this.pending.size === 0 || this.bus.state !== 'connected') return;
+    this.flushing = true;
+    try {
+      for (const [key, change] of this.pending) {
+        await this.bucket.put(key, {
+          serviceName: change.serviceName,
+          nodeId: change.nodeId,
+          circuit: change.to,
+          reason: change.reason,
+          replicaId: this.settings.replicaId,
+        });
+        if (this.pending.get(key) === change) this.pending.delete(key);
+      }
+    } catch (error) {
+      this.logger.warn(
+        `Circuit states wait to be shared (${this.pending.size}): ${String(error)}. Is NATS up?`,
+      );
+    } finally {
+      this.flushing = false;
+    }
+  }
+
+  private tell(change: CircuitChange): void {
+    const until = openUntilMs(change.to);
+    const event: CircuitChanged = {
+      eventId: `circuit:${this.settings.replicaId}:${change.nodeId}:${change.to.state}:${change.atMs}`,
+      occurredAt: new Date(change.atMs).toISOString(),
+      serviceName: change.serviceName,
+      nodeId: change.nodeId,
+      from: change.from.state,
+      to: change.to.state,
+      reason: change.reason,
+      openUntil: until === null ? null : new Date(until).toISOString(),
+      replicaId: this.settings.replicaId,
+    };
+    this.bus.post('circuits.changed', change.serviceName, event);
+  }
+}

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { EmergencyOverrideModule } from '../emergency-override/emergency-override.module.js';
+import { AgentConnectionsModule } from '../error-events/agent-connections.module.js';
+import { RecoveryModule } from '../recovery/recovery.module.js';
+import { AgentContext } from './agent-context.js';
+import { CoordinationIdsModule } from './coordination-ids.module.js';
+import { DecideRoute } from './decide-route.js';
+import { DecideRouteController } from './decide-route.controller.js';
+import { DecideRouteReplies } from './decide-route.replies.js';
+import { DecisionFeed } from './decision-feed.js';
+import { DecisionMetrics } from './decision-metrics.js';
+
+@Module({
+  imports: [CoordinationIdsModule, AgentConnectionsModule, RecoveryModule, EmergencyOverrideModule],
+  controllers: [DecideRouteController, DecideRouteReplies],
+  providers: [DecideRoute, AgentContext, DecisionFeed, DecisionMetrics],
+})
+export class DecideRouteModule {}

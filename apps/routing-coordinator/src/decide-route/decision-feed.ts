@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import {
+  toUsd,
+  type CoordinationSynced,
+  type DecisionAnswer,
+  type DecisionMade,
+  type DecisionRequest,
+} from '@signalbox/contracts';
+import { MessageBus } from '@signalbox/messaging';
+import type { Routed } from './decision-answer.js';
+
+export interface MadeDecision {
+  request: DecisionRequest;
+  caller: string | null;
+  answer: DecisionAnswer;
+  routing: Routed;
+  overrideId: string | null;
+}
+
+/** Tells what was decided, behind the answer: the bounded outbox takes it, nothing here waits. */
+@Injectable()
+export class DecisionFeed {
+  constructor(private readonly bus: MessageBus) {}
+
+  publish(made: MadeDecision): void {
+    const { request, answer } = made;
+    this.bus.post('decisions.made', request.serviceName, decisionMadeOf(made));
+    if (wantsSync(request))
+      this.bus.post('coordination.synced', request.serviceName, syncedOf(request, answer));
+  }
+}
+
+function decisionMadeOf({ request, caller, answer, routing, overrideId }: MadeDecision): DecisionMade {
+  const metadata = request.routingContext?.requestMetadata;
+  const agents = request.backendAgentContext;
+  return {
+    eventId: answer.coordinationId,
+    occurredAt: answer.metadata.decidedAt,
+    serviceName: request.serviceName,
+    operation: request.operation,
+    requestId: metadata?.requestId ?? null,
+    priority: metadata?.priority?.toUpperCase() ?? null,
+    caller,
+    baselineCost: toUsd(routing.primaryCostMicroUsd),
+    overrideId,
+    agentContext: {
+      errorStreamId: agents?.errorStreamId ?? null,
+      recoveryStrategyId: agents?.recoveryStrategyId ?? null,
+      monitoringSessionId: agents?.monitoringSessionId ?? null,
+    },
+    decision: answer,
+  };
+}
+
+function wantsSync(request: DecisionRequest): boolean {
+  return (
+    request.backendAgentContext?.requireBackendAgentSync === true ||
+    request.coordinationRequirements?.requireBackendAgentSync === true
+  );
+}
+
+function syncedOf(request: DecisionRequest, answer: DecisionAnswer): CoordinationSynced {
+  return {
+    eventId: `synced:${answer.coordinationId}`,
+    occurredAt: answer.metadata.decidedAt,
+    serviceName: request.serviceName,
+    coordinationId: answer.coordinationId,
+    errorStreamId: request.backendAgentContext?.errorStreamId ?? null,
+    recoveryStrategyActivated: answer.backendAgentIntegration.recoveryStrategyActivated,
+    monitoringActive: answer.backendAgentIntegration.monitoringActive,
+    syncTime: answer.performanceMetrics.backendIntegrationTime,
+  };
+}

@@ -1,0 +1,208 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type BeforeApplicationShutdown,
+} from '@nestjs/common';
+import { SignalboxError, type OverrideRequest, type ServiceName } from '@signalbox/contracts';
+import { MessageBus, type BucketWatch, type KeyValueBucket } from '@signalbox/messaging';
+import {
+  RoutingEngine,
+  expireOverride,
+  leaseAllowance,
+  reportSpend,
+  returnAllowance,
+  type OverrideState,
+} from '@signalbox/routing';
+import type { Clock } from '@signalbox/statistics';
+import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
+import { CLOCK } from '../engine/ambient.js';
+import { OverrideNews } from './override-news.js';
+
+/** An override as the fleet shares it: who asked for what, and the escrow of its amount. */
+export interface SharedOverride {
+  request: OverrideRequest;
+  activatedBy: string;
+  state: OverrideState;
+}
+
+const TICK_MS = 250;
+const MAX_ATTEMPTS = 20;
+
+/**
+ * The overrides of the fleet, one per service, in a KV bucket that survives restarts. This replica draws on the
+ * chunks leased to it, so that a decision asks nobody, and settles in the background by compare-and-set.
+ */
+@Injectable()
+export class OverrideLedger implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(OverrideLedger.name);
+  private readonly bucket: KeyValueBucket<SharedOverride>;
+  private readonly known = new Map<ServiceName, SharedOverride>();
+  private watch: BucketWatch<SharedOverride> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private settling = false;
+  private lastTurn: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly engine: RoutingEngine,
+    private readonly bus: MessageBus,
+    private readonly news: OverrideNews,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(COORDINATOR_SETTINGS) private readonly settings: CoordinatorSettings,
+  ) {
+    this.bucket = bus.bucket<SharedOverride>('overrides');
+  }
+
+  onApplicationBootstrap(): void {
+    this.watch = this.bucket.watch((_key, entry) => {
+      if (entry !== null) this.learn(entry.value);
+    });
+    this.timer = setInterval(() => void this.settleAll(), TICK_MS);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    this.watch?.stop();
+    for (const shared of this.active()) await this.giveBack(shared);
+  }
+
+  /** The override that runs for the service now; null when none does. */
+  activeOf(service: ServiceName): SharedOverride | null {
+    const shared = this.known.get(service);
+    return shared !== undefined && this.isRunning(shared) ? shared : null;
+  }
+
+  find(overrideId: string): SharedOverride | null {
+    return [...this.known.values()].find(({ state }) => state.terms.overrideId === overrideId) ?? null;
+  }
+
+  /** @throws SignalboxError OVERRIDE_ALREADY_ACTIVE; DEPENDENCY_UNAVAILABLE while NATS is away. */
+  async open(shared: SharedOverride): Promise<void> {
+    const service = shared.state.terms.serviceName;
+    const current = await this.bucket.get(service);
+    if (current !== null && this.isRunning(current.value)) throw alreadyActive(current.value);
+    const stored =
+      current === null
+        ? await this.bucket.create(service, shared)
+        : await this.bucket.update(service, shared, current.revision);
+    if (!stored.won) throw alreadyActive(shared);
+    this.learn(shared);
+    // In force here before the answer goes out: the next call may need it.
+    await this.inTurn(() => this.settle(service));
+  }
+
+  /**
+   * Changes the escrow by compare-and-set, again until it is ours; announces the end if the change ended it.
+   * Null when the service's override is another one by now.
+   */
+  async change(
+    overrideId: string,
+    service: ServiceName,
+    next: (state: OverrideState, nowMs: number) => OverrideState,
+    endedBy = 'signalbox',
+  ): Promise<SharedOverride | null> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const current = await this.bucket.get(service);
+      if (current === null || current.value.state.terms.overrideId !== overrideId) return null;
+      const state = next(current.value.state, this.clock.nowMs());
+      if (state === current.value.state) return current.value;
+      const changed: SharedOverride = { ...current.value, state };
+      if (!(await this.bucket.update(service, changed, current.revision)).won) continue;
+      if (current.value.state.phase.kind === 'active') this.news.endedIfSo(changed, endedBy);
+      this.learn(changed);
+      return changed;
+    }
+    throw new SignalboxError(
+      'CONFLICT',
+      `Override ${overrideId} is being changed by many at once: try again`,
+    );
+  }
+
+  private active(): SharedOverride[] {
+    return [...this.known.values()].filter((shared) => this.isRunning(shared));
+  }
+
+  private isRunning({ state }: SharedOverride): boolean {
+    return state.phase.kind === 'active' && state.terms.expiresAtMs > this.clock.nowMs();
+  }
+
+  private learn(shared: SharedOverride): void {
+    const { serviceName } = shared.state.terms;
+    this.known.set(serviceName, shared);
+    if (shared.state.phase.kind === 'ended') this.engine.setOverride(serviceName, null);
+  }
+
+  private async settleAll(): Promise<void> {
+    if (this.settling || this.bus.state !== 'connected') return;
+    this.settling = true;
+    try {
+      for (const [service, shared] of this.known) {
+        if (shared.state.phase.kind === 'active') await this.inTurn(() => this.settle(service));
+      }
+    } catch (error) {
+      this.logger.warn(`Overrides are not settled this time: ${String(error)}. Leased amounts stay usable.`);
+    } finally {
+      this.settling = false;
+    }
+  }
+
+  /** One settlement at a time: a second one in between would see a lease that is not in the engine yet as spent. */
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.lastTurn.then(work);
+    this.lastTurn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Reports what this replica spent, ends the override when it is over, and leases more when its own rest is short. */
+  private async settle(service: ServiceName): Promise<void> {
+    const shared = this.known.get(service);
+    if (shared === undefined) return;
+    const { overrideId, leastCallMicroUsd, expiresAtMs } = shared.state.terms;
+    const { replicaId } = this.settings;
+    const remaining = this.remaining(service, overrideId);
+    const leased = shared.state.leases[replicaId]?.leasedMicroUsd ?? 0;
+    // A restarted process is a new replica: the amounts of its former life stay leased, never drawn twice.
+    const spent = leased - remaining;
+    let chunk = 0;
+    const wanted = Math.max(leastCallMicroUsd, Math.floor(leased / 2));
+    await this.change(overrideId, service, (state, nowMs) => {
+      const reported = reportSpend(expireOverride(state, nowMs), replicaId, spent, nowMs);
+      chunk = 0;
+      if (reported.phase.kind === 'ended' || remaining >= wanted) return reported;
+      const lease = leaseAllowance(reported, replicaId, leastCallMicroUsd, nowMs);
+      chunk = lease.chunkMicroUsd;
+      return lease.state;
+    });
+    if (chunk === 0) return;
+    const allowanceMicroUsd = this.remaining(service, overrideId) + chunk;
+    this.engine.setOverride(service, { overrideId, allowanceMicroUsd, expiresAtMs });
+  }
+
+  private remaining(service: ServiceName, overrideId: string): number {
+    const override = this.engine.view(service).override;
+    return override?.overrideId === overrideId ? override.remainingMicroUsd : 0;
+  }
+
+  private async giveBack({ state }: SharedOverride): Promise<void> {
+    const { overrideId, serviceName } = state.terms;
+    const { replicaId } = this.settings;
+    const spent = (state.leases[replicaId]?.leasedMicroUsd ?? 0) - this.remaining(serviceName, overrideId);
+    this.engine.setOverride(serviceName, null);
+    try {
+      await this.change(overrideId, serviceName, (current, nowMs) =>
+        returnAllowance(current, replicaId, spent, nowMs),
+      );
+    } catch (error) {
+      this.logger.warn(`The rest of override ${overrideId} leased here is not given back: ${String(error)}`);
+    }
+  }
+}
+
+function alreadyActive({ state }: SharedOverride): SignalboxError {
+  const { overrideId, serviceName, expiresAtMs } = state.terms;
+  return new SignalboxError('OVERRIDE_ALREADY_ACTIVE', `${serviceName} already has an emergency override`, {
+    coordinationId: overrideId,
+    expiresAt: new Date(expiresAtMs).toISOString(),
+  });
+}

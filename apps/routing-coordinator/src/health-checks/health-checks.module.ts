@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { HealthChecks } from './health-checks.js';
+
+@Module({ providers: [HealthChecks] })
+export class HealthChecksModule {}
