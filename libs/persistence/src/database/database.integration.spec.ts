@@ -4,6 +4,7 @@ import { eventually, freePort } from '@signalbox/testkit';
 import { HistoryStore } from '../history/history-store.js';
 import { aDecision } from '../testing/events.js';
 import { withDatabase } from '../testing/with-database.js';
+import { stallableLine } from '../testing/stallable-line.js';
 import { Database, type DatabaseState } from './database.js';
 
 const UNAVAILABLE = { code: 'DEPENDENCY_UNAVAILABLE' };
@@ -43,6 +44,18 @@ describe('Database', () => {
     const slow = database.query('SELECT pg_sleep(0.5)');
     await assert.rejects(database.ping(), UNAVAILABLE);
     await slow;
+    await database.close();
+  });
+
+  it('gives up on a server that falls silent, and uses new connections when it is back', async () => {
+    await using line = await stallableLine(test.servers.databaseUrl);
+    const database = new Database({ url: line.url, statementTimeoutMs: 100, connectTimeoutMs: 200 });
+    await database.ping();
+    line.stalled = true;
+    await assert.rejects(database.ping(), UNAVAILABLE);
+    await assert.rejects(database.ping(), UNAVAILABLE);
+    line.stalled = false;
+    await eventually(() => database.ping());
     await database.close();
   });
 

@@ -18,8 +18,8 @@ export interface DatabaseOptions {
 
 export type DatabaseState = 'connected' | 'disconnected';
 
-/** How much longer than the server's own timeout an answer is waited for before the connection counts as dead. */
-const SILENCE_GRACE_MS = 5_000;
+/** The server cancels what takes too long; one that has not even done that after this much more is not there. */
+const SILENCE_FACTOR = 1.5;
 
 /**
  * The way to PostgreSQL. Connects on first use and never throws at boot; a database that dies and comes back
@@ -109,6 +109,7 @@ export class Database {
 
   private open(): Promise<DataSource> {
     const statementTimeoutMs = this.options.statementTimeoutMs ?? 10_000;
+    const silenceMs = Math.ceil(statementTimeoutMs * SILENCE_FACTOR);
     return new DataSource({
       type: 'postgres',
       url: this.options.url,
@@ -123,8 +124,8 @@ export class Database {
       extra: {
         types: columnParsers,
         statement_timeout: statementTimeoutMs,
-        query_timeout: statementTimeoutMs + SILENCE_GRACE_MS,
-        idle_in_transaction_session_timeout: statementTimeoutMs + SILENCE_GRACE_MS,
+        query_timeout: silenceMs,
+        idle_in_transaction_session_timeout: silenceMs,
         keepAlive: true,
       },
     }).initialize();

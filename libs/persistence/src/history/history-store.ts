@@ -47,7 +47,7 @@ export class HistoryStore {
     private readonly clock: Clock,
   ) {}
 
-  /** Also counts the connections that the decisions name. */
+  /** Also notes that the connections live which the decisions name. */
   writeDecisions(events: readonly DecisionMade[]): Promise<WriteResult> {
     return this.write(decisions, events);
   }
@@ -57,7 +57,7 @@ export class HistoryStore {
     return this.write(outcomes, events);
   }
 
-  /** Also counts the connections that the events name. */
+  /** Also counts the events of the connections that they name. */
   writeErrors(events: readonly ErrorReported[]): Promise<WriteResult> {
     return this.write(errorEvents, events);
   }

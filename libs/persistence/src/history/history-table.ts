@@ -9,8 +9,10 @@ export interface HistoryTable<Event> {
   /** The partition key, epoch ms; NaN when the event's time is no time. */
   timeMsOf(event: Event): number;
   columns: Record<string, { type: string; read: (event: Event) => Cell }>;
-  /** True when the table has the columns that name connections. */
-  namesConnections?: boolean;
+  /**
+   * Where rows name connections: whether each is an event of the connection, or only a sign that it lives.
+   */
+  namesConnections?: 'as_events' | 'as_signs';
 }
 
 export function text<Event>(read: (event: Event) => string | null | undefined) {
@@ -42,8 +44,8 @@ function column<Event>(type: string, read: (event: Event) => Cell | undefined) {
 }
 
 /**
- * Writes the rows that are not there yet, in one statement, and counts how often each connection that they
- * name was seen. Returns how many rows were new.
+ * Writes the rows that are not there yet and notes the connections that they name, in one statement. Returns
+ * how many rows were new.
  *
  * The rows travel as one array per column: PostgreSQL takes those in half the time of a JSON list of rows.
  */
@@ -70,7 +72,7 @@ function statementOf<Event>(history: HistoryTable<Event>): string {
       SELECT * FROM unnest(${arrays.join(', ')})
       ON CONFLICT DO NOTHING
       RETURNING ${history.namesConnections ? CONNECTION_COLUMNS : '1'}
-    )${history.namesConnections ? `, ${COUNT_CONNECTIONS}` : ''}
+    )${history.namesConnections ? `, ${noteConnections(history.namesConnections)}` : ''}
     SELECT count(*) AS written FROM inserted`;
   statements.set(history, statement);
   return statement;
@@ -80,27 +82,33 @@ const CONNECTION_COLUMNS =
   'service_name, occurred_at, error_stream_id, recovery_strategy_id, monitoring_session_id';
 
 /**
- * Counts only rows that were really inserted, so a redelivered batch counts nothing twice. Ordered, so that
- * two recorders never wait for each other's rows in opposite order.
+ * Notes only rows that were really inserted, so a redelivered batch counts nothing twice. Ordered, so that two
+ * recorders never wait for each other's rows in opposite order.
  */
-const COUNT_CONNECTIONS = `counted AS (
-  INSERT INTO connections AS known (kind, id, service_name, first_seen, last_seen, events, lag_ms)
-  SELECT kind, id, service_name, min(occurred_at), max(occurred_at), count(*),
-         greatest(0, extract(epoch FROM clock_timestamp() - max(occurred_at)) * 1000)
-  FROM inserted CROSS JOIN LATERAL (VALUES
-    ('error_stream', error_stream_id),
-    ('recovery_strategy', recovery_strategy_id),
-    ('monitoring_session', monitoring_session_id)
-  ) AS named(kind, id)
-  WHERE id IS NOT NULL
-  GROUP BY kind, id, service_name
-  ORDER BY kind, id, service_name
-  ON CONFLICT (kind, id, service_name) DO UPDATE SET
-    first_seen = least(known.first_seen, excluded.first_seen),
-    last_seen = greatest(known.last_seen, excluded.last_seen),
-    events = known.events + excluded.events,
-    lag_ms = CASE WHEN excluded.last_seen >= known.last_seen THEN excluded.lag_ms ELSE known.lag_ms END
-)`;
+function noteConnections(how: 'as_events' | 'as_signs'): string {
+  const events = how === 'as_events' ? 'count(*)' : '0';
+  const lagMs =
+    how === 'as_events'
+      ? 'greatest(0, extract(epoch FROM clock_timestamp() - max(occurred_at)) * 1000)'
+      : 'NULL::double precision';
+  return `noted AS (
+    INSERT INTO connections AS known (kind, id, service_name, first_seen, last_seen, events, lag_ms)
+    SELECT kind, id, service_name, min(occurred_at), max(occurred_at), ${events}, ${lagMs}
+    FROM inserted CROSS JOIN LATERAL (VALUES
+      ('error_stream', error_stream_id),
+      ('recovery_strategy', recovery_strategy_id),
+      ('monitoring_session', monitoring_session_id)
+    ) AS named(kind, id)
+    WHERE id IS NOT NULL
+    GROUP BY kind, id, service_name
+    ORDER BY kind, id, service_name
+    ON CONFLICT (kind, id, service_name) DO UPDATE SET
+      first_seen = least(known.first_seen, excluded.first_seen),
+      last_seen = greatest(known.last_seen, excluded.last_seen),
+      events = known.events + excluded.events,
+      lag_ms = coalesce(excluded.lag_ms, known.lag_ms)
+  )`;
+}
 
 /** PostgreSQL's text has no NUL. Half a surrogate pair is replaced on the way there. */
 function storableText(value: string | null): string | null {

@@ -21,7 +21,7 @@ function decidedAt(coordinationId: string): string {
 export const decisions: HistoryTable<DecisionMade> = {
   table: 'decisions',
   timeMsOf: (event) => decidedAtMs(event.decision.coordinationId),
-  namesConnections: true,
+  namesConnections: 'as_signs',
   columns: {
     decided_at: time((event) => decidedAt(event.decision.coordinationId)),
     coordination_id: text((event) => event.decision.coordinationId),
@@ -78,7 +78,7 @@ export const outcomes: HistoryTable<OutcomeReported> = {
 export const errorEvents: HistoryTable<ErrorReported> = {
   table: 'error_events',
   timeMsOf: (event) => Date.parse(event.occurredAt),
-  namesConnections: true,
+  namesConnections: 'as_events',
   columns: {
     occurred_at: time((event) => event.occurredAt),
     event_id: text((event) => event.eventId),

@@ -114,8 +114,8 @@ CREATE TABLE health_changes (
 ) PARTITION BY RANGE (occurred_at);
 CREATE INDEX health_changes_by_service ON health_changes (service_name, occurred_at);
 
--- Error streams, recovery strategies and monitoring sessions that callers have named, counted as the events
--- that name them are written.
+-- Error streams, recovery strategies and monitoring sessions that callers have named, noted as decisions and
+-- error events that name them are written.
 CREATE TABLE connections (
   kind         text NOT NULL,
   id           text NOT NULL,
@@ -123,7 +123,7 @@ CREATE TABLE connections (
   first_seen   timestamptz(3) NOT NULL,
   last_seen    timestamptz(3) NOT NULL,
   events       bigint NOT NULL,
-  lag_ms       double precision NOT NULL,
+  lag_ms       double precision,
   PRIMARY KEY (kind, id, service_name)
 );
 CREATE INDEX connections_by_last_seen ON connections (last_seen);
