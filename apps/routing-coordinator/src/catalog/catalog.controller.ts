@@ -11,7 +11,7 @@ import {
   type Success,
   type VersionedService,
 } from '@signalbox/contracts';
-import { Access, Caller, ServiceParam, ValidBody } from '@signalbox/platform';
+import { Access, Caller, ServiceParam, ValidBody, mayTouch } from '@signalbox/platform';
 import { RoutingEngine } from '@signalbox/routing';
 import { ChangeCatalog } from './change-catalog.js';
 import { LiveCatalog } from './live-catalog.js';
@@ -29,8 +29,13 @@ export class CatalogController {
   /** Every service whole, as this replica routes by it. */
   @Get('catalog')
   @Access({ roles: ['admin', 'manager'], perMinute: 60 })
-  list(): Success<{ items: VersionedService[]; dependencyGraph: Record<string, ServiceName[]> }> {
-    return ok({ items: this.live.all(), dependencyGraph: this.live.dependencies() });
+  list(
+    @Caller() caller: Caller,
+  ): Success<{ items: VersionedService[]; dependencyGraph: Record<string, ServiceName[]> }> {
+    return ok({
+      items: this.live.all().filter(({ service }) => mayTouch(caller, service.serviceName)),
+      dependencyGraph: this.live.dependencies(),
+    });
   }
 
   @Get('catalog/services/:serviceName')
@@ -83,7 +88,7 @@ export class CatalogController {
     body: DrainRequest,
     caller: Caller,
   ): Promise<Success<VersionedService>> {
-    const { serviceName } = locateNode(this.engine, nodeId);
+    const { serviceName } = locateNode(this.engine, nodeId, caller);
     return ok(await this.change.setDrained(serviceName, nodeId, drained, caller, body));
   }
 }

@@ -21,12 +21,12 @@ export class CircuitsController {
     @ValidBody(circuitAction) body: CircuitAction,
     @Caller() caller: Caller,
   ): Promise<Success<{ nodeId: string; circuit: CircuitState }>> {
-    const { serviceName, node } = locateNode(this.engine, nodeId);
+    const { serviceName, node } = locateNode(this.engine, nodeId, caller);
     const before = node.circuit;
     const reason = `${body.action} by ${caller.subject}${body.reason === undefined ? '' : `: ${body.reason}`}`;
     if (body.action === 'force_open') this.engine.forceOpen(serviceName, nodeId, reason);
     else this.engine.resetCircuit(serviceName, nodeId, reason);
-    const after = locateNode(this.engine, nodeId).node.circuit;
+    const after = locateNode(this.engine, nodeId, caller).node.circuit;
     await this.auditor.record({
       actor: caller.subject,
       role: caller.role,

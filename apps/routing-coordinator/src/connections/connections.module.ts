@@ -15,7 +15,6 @@ import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
 import { CLOCK, ambientProviders } from '../engine/ambient.js';
 import { Peers } from '../gossip/peers.js';
 import { StreamAuditor } from '../recorder/stream-auditor.js';
-import { RedisRateLimiter } from './redis-rate-limiter.js';
 
 const { AnalyticsStore, AuditStore, CatalogStore, ConfigStore, ConnectionStore, CredentialStore } =
   persistence;
@@ -66,7 +65,7 @@ const redis: Provider[] = [
     useFactory: (connection: RedisConnection, peers: Peers) =>
       new CallerLimiter({ connection, replicas: () => peers.replicas() }),
   },
-  { provide: RateLimiter, useClass: RedisRateLimiter },
+  { provide: RateLimiter, useExisting: CallerLimiter },
 ];
 
 const stores: Provider[] = [

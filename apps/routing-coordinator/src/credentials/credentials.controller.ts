@@ -28,8 +28,8 @@ export class CredentialsController {
 
   @Get()
   @Access({ roles: ['admin', 'manager'], perMinute: 60 })
-  async list(@Param('nodeId') nodeId: string): Promise<Statuses> {
-    locateNode(this.engine, nodeId);
+  async list(@Param('nodeId') nodeId: string, @Caller() caller: Caller): Promise<Statuses> {
+    locateNode(this.engine, nodeId, caller);
     return this.statuses(nodeId);
   }
 
@@ -41,7 +41,7 @@ export class CredentialsController {
     @ValidBody(putCredential) body: PutCredential,
     @Caller() caller: Caller,
   ): Promise<Statuses> {
-    locateNode(this.engine, nodeId);
+    locateNode(this.engine, nodeId, caller);
     await this.store.set(nodeId, body.secret, changedBy(caller));
     await this.revocations.publish(nodeId, false);
     return this.statuses(nodeId);
@@ -55,7 +55,7 @@ export class CredentialsController {
     @ValidBody(rotateCredential) body: RotateCredential,
     @Caller() caller: Caller,
   ): Promise<Statuses> {
-    locateNode(this.engine, nodeId);
+    locateNode(this.engine, nodeId, caller);
     await this.store.rotate(nodeId, body.secret, body.overlapMinutes, changedBy(caller));
     await this.revocations.publish(nodeId, false);
     return this.statuses(nodeId);
@@ -65,7 +65,7 @@ export class CredentialsController {
   @Post('revoke')
   @Access({ roles: ['admin'], perMinute: 10 })
   async revoke(@Param('nodeId') nodeId: string, @Caller() caller: Caller): Promise<Statuses> {
-    locateNode(this.engine, nodeId);
+    locateNode(this.engine, nodeId, caller);
     await this.store.revoke(nodeId, changedBy(caller));
     await this.revocations.publish(nodeId, true);
     return this.statuses(nodeId);

@@ -3,7 +3,6 @@ import { SignalboxError, type ErrorCode } from '@signalbox/contracts';
 
 const FASTIFY_FAILURES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: ['MALFORMED_JSON', 'The body is not valid JSON'],
-  FST_ERR_CTP_EMPTY_JSON_BODY: ['MALFORMED_JSON', 'The body is empty'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
     'MALFORMED_JSON',
     'The body is not as long as its Content-Length says',

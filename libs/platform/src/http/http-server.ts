@@ -41,7 +41,13 @@ export function httpAdapter(settings: Pick<PlatformSettings, 'trustedProxies'>):
   const server = adapter.getInstance();
   server.server.maxConnections = MAX_CONNECTIONS;
   // JSON only: what has no parser is answered with 415.
-  server.removeContentTypeParser('text/plain');
+  server.removeAllContentTypeParsers();
+  const parseJson = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    // Clients that always name a type also do when they send nothing: that is no body, not a broken one.
+    if (body.length === 0) done(null, undefined);
+    else void parseJson(request, body, done);
+  });
   return adapter;
 }
 

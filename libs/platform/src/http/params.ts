@@ -48,9 +48,9 @@ function allowed<T>(request: FastifyRequest, value: T): T {
   return value;
 }
 
-/** The request's body, checked. VALIDATION_FAILED names every bad field. */
+/** The request's body, checked; no body is an empty object. VALIDATION_FAILED names every bad field. */
 export function ValidBody(contract: Contract<TSchema>): ParameterDecorator {
-  const read: ArgumentReader = (request) => allowed(request, contract.parse(request.body));
+  const read: ArgumentReader = (request) => allowed(request, contract.parse(request.body ?? {}));
   return parameter(read, ApiBody({ schema: contract.schema }) as MethodDecoration);
 }
 
