@@ -7,12 +7,13 @@ import { CoordinationIdsModule } from './coordination-ids.module.js';
 import { DecideRoute } from './decide-route.js';
 import { DecideRouteController } from './decide-route.controller.js';
 import { DecideRouteReplies } from './decide-route.replies.js';
-import { DecisionFeed } from './decision-feed.js';
+import { DecisionNews } from './decision-news.js';
 import { DecisionMetrics } from './decision-metrics.js';
+import { RouteCall } from './route-call.js';
 
 @Module({
   imports: [CoordinationIdsModule, AgentConnectionsModule, RecoveryModule, EmergencyOverrideModule],
   controllers: [DecideRouteController, DecideRouteReplies],
-  providers: [DecideRoute, AgentContext, DecisionFeed, DecisionMetrics],
+  providers: [DecideRoute, AgentContext, DecisionMetrics, DecisionNews, RouteCall],
 })
 export class DecideRouteModule {}

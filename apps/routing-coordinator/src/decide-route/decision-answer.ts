@@ -5,9 +5,8 @@ import {
   type RankedAlternative,
   type SelectedNode,
 } from '@signalbox/contracts';
-import type { RankedNode, RouteResult } from '@signalbox/routing';
+import type { RankedNode, Routed } from '@signalbox/routing';
 
-export type Routed = Extract<RouteResult, { kind: 'routed' }>;
 export type AgentIntegration = DecisionAnswer['backendAgentIntegration'];
 
 export interface Answering {
@@ -57,7 +56,7 @@ export function answerOf(answering: Answering): DecisionAnswer {
     },
     businessOutcome: businessOutcomeOf(request, routing, cost, successPercent),
     metadata: {
-      confidenceScore: routing.confidenceScore,
+      confidenceScore: tenths(routing.confidenceScore),
       coordinationStrategy: coordinationStrategyOf(answering),
       appliedOptimizations: appliedOptimizationsOf(answering),
       replicaId: answering.replicaId,

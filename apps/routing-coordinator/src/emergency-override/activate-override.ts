@@ -126,7 +126,7 @@ function answerOf({ request, state }: SharedOverride, routing: Routed): Override
       coordinationId: overrideId,
       routingDecision: { selectedNode, routingStrategy: routing.strategy },
       metadata: {
-        confidenceScore: routing.confidenceScore,
+        confidenceScore: Math.round(routing.confidenceScore * 10) / 10,
         coordinationStrategy: 'emergency_coordination',
         appliedOptimizations: ['intelligent_routing', 'backend_agent_coordination', 'emergency_override'],
       },

@@ -5,9 +5,12 @@ import {
   type DecisionAnswer,
   type DecisionMade,
   type DecisionRequest,
+  type ServiceName,
 } from '@signalbox/contracts';
 import { MessageBus } from '@signalbox/messaging';
-import type { Routed } from './decision-answer.js';
+import type { Refused, Routed } from '@signalbox/routing';
+import { BudgetRefusals } from '../emergency-override/budget-refusals.js';
+import { DecisionMetrics } from './decision-metrics.js';
 
 export interface MadeDecision {
   request: DecisionRequest;
@@ -19,11 +22,21 @@ export interface MadeDecision {
 
 /** Tells what was decided, behind the answer: the bounded outbox takes it, nothing here waits. */
 @Injectable()
-export class DecisionFeed {
-  constructor(private readonly bus: MessageBus) {}
+export class DecisionNews {
+  constructor(
+    private readonly bus: MessageBus,
+    private readonly metrics: DecisionMetrics,
+    private readonly budgets: BudgetRefusals,
+  ) {}
 
-  publish(made: MadeDecision): void {
+  refused(service: ServiceName, code: Refused['code']): void {
+    this.metrics.refused(service, code);
+    if (code === 'BUDGET_EXHAUSTED') this.budgets.refused(service);
+  }
+
+  made(made: MadeDecision): void {
     const { request, answer } = made;
+    this.metrics.decided(request.serviceName, answer);
     this.bus.post('decisions.made', request.serviceName, decisionMadeOf(made));
     if (wantsSync(request))
       this.bus.post('coordination.synced', request.serviceName, syncedOf(request, answer));
