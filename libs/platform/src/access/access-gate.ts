@@ -97,20 +97,22 @@ export class AccessGate {
     const { limiter } = this;
     const decide = (caller: Caller, reply: FastifyReply, verdict: Verdict) =>
       counted(reply, verdict) ?? (rule.roles.includes(caller.role) ? undefined : forbidden(rule));
+    const keyOf = (caller: Caller): string => {
+      const key = keys.get(caller) ?? `${endpoint} ${caller.role}:${caller.subject}`;
+      keys.set(caller, key);
+      return key;
+    };
     return (caller, request, reply, done) => {
       request.caller = caller;
-      let key = keys.get(caller);
-      if (key === undefined) {
-        key = `${endpoint} ${caller.role}:${caller.subject}`;
-        keys.set(caller, key);
-      }
       const limit = this.limitOf(rule, caller);
-      if (rule.hot === true) done(decide(caller, reply, limiter.takeHot(key, limit)));
-      else
-        limiter
-          .take(key, limit)
-          .then((verdict) => done(decide(caller, reply, verdict)))
-          .catch(done);
+      if (rule.hot === true) {
+        done(decide(caller, reply, limiter.takeHot(keyOf(caller), limit)));
+        return;
+      }
+      limiter
+        .take(keyOf(caller), limit)
+        .then((verdict) => done(decide(caller, reply, verdict)))
+        .catch(done);
     };
   }
 
@@ -136,11 +138,12 @@ type Admit = (
 function counted(reply: FastifyReply, verdict: Verdict): SignalboxError | undefined {
   reply.header('x-ratelimit-limit', verdict.limit);
   reply.header('x-ratelimit-remaining', verdict.remaining);
-  reply.header('x-ratelimit-reset', verdict.resetSeconds);
-  if (verdict.local) reply.header('x-ratelimit-scope', 'local');
+  const resetSeconds = Math.ceil(verdict.resetMs / 1000);
+  reply.header('x-ratelimit-reset', resetSeconds);
+  if (verdict.scope === 'local') reply.header('x-ratelimit-scope', 'local');
   if (verdict.allowed) return undefined;
   const message = `More than ${verdict.limit} requests in a minute`;
-  return new SignalboxError('RATE_LIMITED', message, { limit: verdict.limit }, verdict.resetSeconds);
+  return new SignalboxError('RATE_LIMITED', message, { limit: verdict.limit }, resetSeconds);
 }
 
 function unauthenticated(): SignalboxError {

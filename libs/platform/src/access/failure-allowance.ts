@@ -38,8 +38,8 @@ export class FailureAllowance {
       allowed: window.used <= FAILURES_PER_MINUTE,
       limit: FAILURES_PER_MINUTE,
       remaining: Math.max(0, FAILURES_PER_MINUTE - window.used),
-      resetSeconds: Math.ceil((window.endsMs - nowMs) / 1000),
-      local: true,
+      resetMs: window.endsMs - nowMs,
+      scope: 'local',
     };
   }
 }

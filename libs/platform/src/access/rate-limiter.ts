@@ -1,13 +1,13 @@
 /** What a limiter says of one request. */
 export interface Verdict {
   readonly allowed: boolean;
-  /** Requests a minute. */
+  /** Requests a minute that the verdict was taken against. */
   readonly limit: number;
   readonly remaining: number;
-  /** Seconds until the window is whole again. */
-  readonly resetSeconds: number;
-  /** True when this replica counts alone because the shared store is away. */
-  readonly local: boolean;
+  /** Until the window ends and the count starts again, ms. */
+  readonly resetMs: number;
+  /** `local`: this replica counts alone, because the shared store is away or the count never is shared. */
+  readonly scope: 'shared' | 'local';
 }
 
 /** Port: how the platform counts requests. The key names a caller and an endpoint. */
