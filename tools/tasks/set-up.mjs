@@ -37,9 +37,11 @@ function isInstalled() {
 /** Compiles every workspace, unless nothing changed since the last time. */
 export async function build() {
   const sources = fingerprint();
-  if (read(BUILT) === sources) return;
+  const workspaces = compiledWorkspaces();
+  const isComplete = workspaces.every(({ outputRoot }) => existsSync(outputRoot));
+  if (isComplete && read(BUILT) === sources) return;
   say('tsc -b');
-  compiledWorkspaces().forEach(removeOrphans);
+  workspaces.forEach(removeOrphans);
   const code = await runToEnd(
     process.execPath,
     [join(NODE_MODULES, 'typescript', 'bin', 'tsc'), '-b'],
@@ -49,7 +51,7 @@ export async function build() {
   write(BUILT, sources);
 }
 
-/** Changes when a source, a compiler setting or an installed package does, or when output was removed. */
+/** Changes when a source, a compiler setting or an installed package does. */
 function fingerprint() {
   const hash = createHash('sha256').update(read(LOCK_FILE) ?? '');
   const settings = ['tsconfig.json', 'tsconfig.base.json'].map((name) => join(ROOT, name));
@@ -63,7 +65,6 @@ function fingerprint() {
     const { mtimeMs, size } = statSync(file);
     hash.update(`${relative(ROOT, file)} ${mtimeMs} ${size}\n`);
   }
-  for (const { outputRoot } of workspaces) hash.update(String(existsSync(outputRoot)));
   return hash.digest('hex');
 }
 
