@@ -1,7 +1,7 @@
-import { DeliverPolicy, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
+import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
 import type { BusSession, Sessions } from './bus-session.js';
 import type { MessagingLogger } from './logger.js';
-import { doubling, pause } from './waiting.js';
+import { doubling, pause, unlessAborted } from './waiting.js';
 import { messageOf } from './unavailable.js';
 
 export interface BucketEntry<T> {
@@ -33,7 +33,6 @@ export class BucketWatch<T> {
   private readonly known = new Map<string, number>();
   private readonly stopped = new AbortController();
   private readonly detach: () => void;
-  private messages: ConsumerMessages | undefined;
 
   constructor(
     bus: Sessions,
@@ -48,7 +47,6 @@ export class BucketWatch<T> {
   stop(): void {
     this.stopped.abort();
     this.detach();
-    void this.messages?.close();
   }
 
   private async follow(session: BusSession): Promise<void> {
@@ -64,29 +62,35 @@ export class BucketWatch<T> {
   }
 
   private async read(session: BusSession, over: AbortSignal): Promise<void> {
-    await this.bucket.open(session);
     const prefix = `$KV.${this.bucket.name}.`;
-    const consumer = await session.jetstream.consumers.get(`KV_${this.bucket.name}`, {
+    await unlessAborted(this.bucket.open(session), over);
+    const opening = session.jetstream.consumers.get(`KV_${this.bucket.name}`, {
       filter_subjects: `${prefix}${this.bucket.filter}`,
       deliver_policy: DeliverPolicy.LastPerSubject,
     });
+    const consumer = await unlessAborted(opening, over);
     let left = (await consumer.info(true)).num_pending;
     const seen = new Set<string>();
-    const messages = (this.messages = await consumer.consume({ max_messages: 256 }));
-    over.addEventListener('abort', () => void messages.close(), { once: true });
-    if (over.aborted) void messages.close();
-    if (left === 0) this.complete(seen);
-    for await (const message of messages) {
-      if (over.aborted) break;
-      const key = message.subject.slice(prefix.length);
-      seen.add(key);
-      this.tell(key, message);
-      // A key that changes while the last values are read is counted once, at its new place: at the latest the
-      // message with nothing behind it ends the first reading.
-      if (left > 0 && (--left === 0 || message.info.pending === 0)) {
-        left = 0;
-        this.complete(seen);
+    const messages = await consumer.consume({ max_messages: 256 });
+    const close = () => void messages.close();
+    over.addEventListener('abort', close);
+    try {
+      if (over.aborted) return close();
+      if (left === 0) this.complete(seen);
+      for await (const message of messages) {
+        if (over.aborted) break;
+        const key = message.subject.slice(prefix.length);
+        seen.add(key);
+        this.tell(key, message);
+        // A key that changes while the last values are read is counted once, at its new place: at the latest the
+        // message with nothing behind it ends the first reading.
+        if (left > 0 && (--left === 0 || message.info.pending === 0)) {
+          left = 0;
+          this.complete(seen);
+        }
       }
+    } finally {
+      over.removeEventListener('abort', close);
     }
   }
 

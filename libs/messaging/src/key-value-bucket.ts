@@ -4,6 +4,7 @@ import type { BusSession, Sessions } from './bus-session.js';
 import { BucketWatch, type BucketEntry, type WatchListener } from './bucket-watch.js';
 import type { MessagingLogger } from './logger.js';
 import { messageOf, unavailable } from './unavailable.js';
+import { unlessAborted } from './waiting.js';
 
 export interface BucketOptions {
   /** Entries older than this vanish, without a word to watchers. Absent: they stay. */
@@ -106,7 +107,7 @@ export class KeyValueBucket<T> {
   private async attempt<R>(action: (store: KV) => Promise<R>): Promise<R> {
     const session = this.bus.requireSession();
     try {
-      return await action(await this.open(session));
+      return await unlessAborted(this.open(session).then(action), session.ended);
     } catch (error) {
       throw this.mapped(error);
     }
@@ -115,7 +116,7 @@ export class KeyValueBucket<T> {
   private async contest(action: (store: KV) => Promise<number>): Promise<CasResult> {
     const session = this.bus.requireSession();
     try {
-      return { won: true, revision: await action(await this.open(session)) };
+      return { won: true, revision: await unlessAborted(this.open(session).then(action), session.ended) };
     } catch (error) {
       if (isConflict(error)) return { won: false };
       throw this.mapped(error);

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { nuid, type NatsConnection } from '@nats-io/transport-node';
 import { SignalboxError, subjectOf, type EventMap, type Fact, type ServiceName } from '@signalbox/contracts';
 import type { BusSession, Sessions } from './bus-session.js';
@@ -9,7 +9,7 @@ import type { MessagingLogger } from './logger.js';
 import { NatsLink } from './nats-link.js';
 import { headersOf, Outbox, OUTBOX_BOUNDS, type OutboxCounts } from './outbox.js';
 import type { OutboxBounds } from './outbox-queue.js';
-import { doubling, inTime, pause } from './waiting.js';
+import { doubling, inTime, pause, unlessAborted } from './waiting.js';
 import { ensureStreams, type StreamBoundsOverrides } from './streams.js';
 import { messageOf, unavailable } from './unavailable.js';
 
@@ -94,12 +94,13 @@ export class MessageBus implements Sessions {
     return () => this.sessionListeners.delete(listener);
   }
 
-  /** Resolves at the first moment that the bus is connected. */
-  connected(): Promise<void> {
-    return new Promise((resolve) => {
+  /** Resolves when the bus is connected. */
+  async connected(): Promise<void> {
+    if (this.session) return;
+    await new Promise<void>((resolve) => {
       const stop = this.onSession(() => {
+        stop();
         resolve();
-        queueMicrotask(() => stop());
       });
     });
   }
@@ -154,10 +155,9 @@ export class MessageBus implements Sessions {
     const data = this.encoded(payload);
     const session = this.requireSession();
     try {
-      const ack = await session.jetstream.publish(subject, data, {
-        headers: headersOf(msgId, correlationId),
-        timeout: PUBLISH_TIMEOUT_MS,
-      });
+      const headers = headersOf(msgId, correlationId);
+      const publishing = session.jetstream.publish(subject, data, { headers, timeout: PUBLISH_TIMEOUT_MS });
+      const ack = await unlessAborted(publishing, session.ended);
       return { duplicate: ack.duplicate, seq: ack.seq };
     } catch (error) {
       throw unavailable('the event could not be stored by the message bus', error);
@@ -166,8 +166,7 @@ export class MessageBus implements Sessions {
 
   /** To whoever listens now; silently to nobody while NATS is away. Bytes go as they are, an object as JSON. */
   publishCore(subject: string, payload: Uint8Array | object): void {
-    const data = payload instanceof Uint8Array ? payload : this.encoded(payload);
-    this.session?.connection.publish(subject, data);
+    this.session?.connection.publish(subject, this.encoded(payload));
   }
 
   /** Works before the first connection too. A handler that throws is logged. Returns what ends it. */
@@ -191,10 +190,11 @@ export class MessageBus implements Sessions {
     options: { timeoutMs: number; correlationId?: string },
   ): Promise<T> {
     const data = this.encoded(payload);
-    const { connection } = this.requireSession();
+    const { connection, ended } = this.requireSession();
     try {
       const headers = headersOf(nuid.next(), options.correlationId);
-      return (await connection.request(subject, data, { timeout: options.timeoutMs, headers })).json<T>();
+      const asking = connection.request(subject, data, { timeout: options.timeoutMs, headers });
+      return (await unlessAborted(asking, ended)).json<T>();
     } catch (error) {
       throw unavailable(`no answer from ${subject}`, error);
     }
@@ -233,24 +233,33 @@ export class MessageBus implements Sessions {
     const end = (this.sessionEnd = new AbortController());
     setMaxListeners(0, end.signal);
     this.subscriptions.attach(connection);
-    const manager = await jetstreamManager(connection, { checkAPI: false });
-    for (let attempt = 0; !end.signal.aborted; attempt++) {
+    const manager = await this.managerWithStreams(connection, end.signal);
+    if (!manager || end.signal.aborted) return;
+    this.session = { connection, jetstream: jetstream(connection), manager, ended: end.signal };
+    this.outbox.start(connection);
+    for (const listener of [...this.sessionListeners]) listener(this.session);
+    this.tell('connected');
+  }
+
+  /** Undefined when the connection is lost before the streams are in place. */
+  private async managerWithStreams(
+    connection: NatsConnection,
+    ended: AbortSignal,
+  ): Promise<JetStreamManager | undefined> {
+    for (let attempt = 0; !ended.aborted; attempt++) {
       try {
+        const manager = await jetstreamManager(connection, { checkAPI: false });
         await ensureStreams(manager, this.options.streams ?? {});
-        break;
+        return manager;
       } catch (error) {
         this.options.logger.error(
           { reason: messageOf(error) },
           'the streams could not be set up; trying again',
         );
-        await pause(doubling(500, 10_000, attempt), end.signal);
+        await pause(doubling(500, 10_000, attempt), ended);
       }
     }
-    if (end.signal.aborted) return;
-    this.session = { connection, jetstream: jetstream(connection), manager, ended: end.signal };
-    this.outbox.start(connection);
-    for (const listener of [...this.sessionListeners]) listener(this.session);
-    this.tell('connected');
+    return undefined;
   }
 
   private endSession(): void {
@@ -265,8 +274,8 @@ export class MessageBus implements Sessions {
     for (const listener of [...this.stateListeners]) listener(state);
   }
 
-  private encoded(payload: object): Uint8Array {
-    const data = Buffer.from(JSON.stringify(payload));
+  private encoded(payload: Uint8Array | object): Uint8Array {
+    const data = payload instanceof Uint8Array ? payload : Buffer.from(JSON.stringify(payload));
     const maxBytes =
       (this.link.connection?.info?.max_payload ?? DEFAULT_MAX_PAYLOAD_BYTES) - HEADER_ALLOWANCE_BYTES;
     if (data.length <= maxBytes) return data;

@@ -86,7 +86,9 @@ export class NatsLink {
 }
 
 function connectionOptions({ url, name }: LinkOptions): NodeConnectionOptions {
-  const servers = url.split(',').map((server) => new URL(server.trim()));
+  const servers = url
+    .split(',')
+    .map((server) => new URL(server.includes('://') ? server.trim() : `nats://${server.trim()}`));
   const { username, password } = servers[0] ?? {};
   return {
     servers: servers.map((server) => server.host),

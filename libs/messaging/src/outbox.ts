@@ -48,7 +48,7 @@ export class Outbox {
   private connection: NatsConnection | undefined;
   private stopSession: () => void = () => undefined;
   private pumpScheduled = false;
-  private holdUntilMs = 0;
+  private holding = false;
   private nextToken = 0;
   private droppedCount = 0;
   private publishedCount = 0;
@@ -94,7 +94,7 @@ export class Outbox {
       clearInterval(sweep);
       acks.unsubscribe();
     };
-    this.holdUntilMs = 0;
+    this.holding = false;
     this.schedulePump();
   }
 
@@ -129,9 +129,8 @@ export class Outbox {
   }
 
   private pump(): void {
-    if (!this.connection) return;
+    if (!this.connection || this.holding) return;
     const now = Date.now();
-    if (now < this.holdUntilMs) return;
     while (this.inFlight.size < MAX_IN_FLIGHT) {
       const message = this.queue.take();
       if (!message) return;
@@ -172,11 +171,13 @@ export class Outbox {
   }
 
   private hold(reason: string): void {
-    const now = Date.now();
-    if (now < this.holdUntilMs) return;
+    if (this.holding) return;
+    this.holding = true;
     this.logger.warn({ reason }, 'JetStream does not take messages now; trying again');
-    this.holdUntilMs = now + REFUSED_WAIT_MS;
-    setTimeout(() => this.schedulePump(), REFUSED_WAIT_MS).unref();
+    setTimeout(() => {
+      this.holding = false;
+      this.schedulePump();
+    }, REFUSED_WAIT_MS).unref();
   }
 
   private sendAgainWhatTimedOut(): void {

@@ -22,3 +22,18 @@ export async function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T>
     clearTimeout(timer);
   }
 }
+
+/** Rejects as soon as the signal is aborted; the work itself goes on, its outcome is no longer looked at. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(new Error('the connection was lost'));
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Controller } from '@nestjs/common';
 import { SignalboxError, subjectOf, type OutcomeReported } from '@signalbox/contracts';
-import { eventually } from '@signalbox/testkit';
+import { eventually, withServers } from '@signalbox/testkit';
 import { anOutcomeReported } from '../spec-bus.js';
 import { OnFactBatch, type OnFactBatchOptions } from './decorators.js';
 import { withApps } from './spec-app.js';
@@ -28,7 +28,8 @@ function recorder(
 }
 
 describe('a batch consumer', () => {
-  const apps = withApps();
+  const servers = withServers('nats');
+  const apps = withApps(servers);
   const settled = () =>
     eventually(async () => (await apps.unsettled('SIGNALBOX_OUTCOMES', 'rec_outcomes_reported')) === 0, {
       timeoutMs: 15_000,

@@ -20,7 +20,6 @@ interface Valid {
 /** Collects messages of a shared durable consumer and hands them over together, one batch at a time. */
 export class BatchConsumer extends StreamConsumer {
   private readonly failures = new FailureCounts();
-  private readonly woken = new AbortController();
   private batch: JsMsg[] = [];
   private timer: NodeJS.Timeout | undefined;
   private working: Promise<void> = Promise.resolve();
@@ -45,12 +44,7 @@ export class BatchConsumer extends StreamConsumer {
     else this.timer ??= setTimeout(() => void this.flush(), this.extras.maxWaitMs);
   }
 
-  protected override giveBack(message: JsMsg): void {
-    settle(message, { settle: 'retry', afterMs: 0 });
-  }
-
   protected override finish(): Promise<void> {
-    this.woken.abort();
     return this.flush();
   }
 
@@ -104,7 +98,7 @@ export class BatchConsumer extends StreamConsumer {
     const report = { fact, consumer, messages: valid.length, afterMs, reason: messageOf(error) };
     this.deps.logger.warn(report, 'a batch must wait');
     for (const { message } of valid) settle(message, { settle: 'retry', afterMs });
-    await pause(afterMs, this.woken.signal);
+    await pause(afterMs, this.stopped);
   }
 
   /** Something in the batch is bad: alone, the good ones pass and the bad one shows. */

@@ -23,7 +23,6 @@ export class ReplicaConsumer extends StreamConsumer {
   private readonly handling: FactHandling;
   private readonly slots: Slots;
   private readonly waiting = new Set<Promise<void>>();
-  private readonly woken = new AbortController();
   private place: { streamCreated: string; sequence: number } | undefined;
 
   constructor(
@@ -51,23 +50,18 @@ export class ReplicaConsumer extends StreamConsumer {
 
   protected override async take(message: JsMsg): Promise<void> {
     if (this.place) this.place.sequence = message.seq;
-    while (this.waiting.size >= MAX_WAITING && !this.isStopping) await pause(FULL_WAIT_MS, this.woken.signal);
+    while (this.waiting.size >= MAX_WAITING && !this.stopped.aborted) await pause(FULL_WAIT_MS, this.stopped);
     await this.slots.start(() => this.attempt(message, 1));
   }
 
-  protected override giveBack(): void {
-    // Nothing was promised to the server, and this process will not read on.
-  }
-
   protected override async finish(): Promise<void> {
-    this.woken.abort();
     await this.slots.idle();
     await Promise.all(this.waiting);
   }
 
   private async attempt(message: JsMsg, deliveries: number): Promise<void> {
     const verdict = await this.handling.handle(message, deliveries);
-    if (verdict.settle !== 'retry' || this.isStopping) return;
+    if (verdict.settle !== 'retry' || this.stopped.aborted) return;
     // Not awaited: the slot is free meanwhile, and others overtake what fails.
     const again = this.attemptAfter(verdict.afterMs, message, deliveries + 1).finally(() =>
       this.waiting.delete(again),
@@ -76,8 +70,8 @@ export class ReplicaConsumer extends StreamConsumer {
   }
 
   private async attemptAfter(waitMs: number, message: JsMsg, deliveries: number): Promise<void> {
-    await pause(waitMs, this.woken.signal);
-    if (!this.isStopping) await this.slots.start(() => this.attempt(message, deliveries));
+    await pause(waitMs, this.stopped);
+    if (!this.stopped.aborted) await this.slots.start(() => this.attempt(message, deliveries));
   }
 
   /** The sequence after which to read: the place left, unless the stream is another or lost its end. */

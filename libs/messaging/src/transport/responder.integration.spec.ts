@@ -9,7 +9,7 @@ import {
   type OutcomeReport,
   type Success,
 } from '@signalbox/contracts';
-import { anOutcome } from '@signalbox/testkit';
+import { anOutcome, withServers } from '@signalbox/testkit';
 import { Replies } from './decorators.js';
 import type { FactContext } from './fact-context.js';
 import { withApps } from './spec-app.js';
@@ -27,7 +27,8 @@ class Outcomes {
 }
 
 describe('@Replies', () => {
-  const apps = withApps();
+  const servers = withServers('nats');
+  const apps = withApps(servers);
 
   const ask = async (data: string): Promise<Success<unknown> | Failure> => {
     const { connection } = apps.bus.requireSession();

@@ -3,6 +3,7 @@ import { CORRELATION_HEADER, failure, SignalboxError } from '@signalbox/contract
 import { messageOf } from '../unavailable.js';
 import type { ConsumerDeps, Invoke } from './consumer-deps.js';
 import type { HandlerExtras } from './decorators.js';
+import { EndOfTurn } from './end-of-turn.js';
 import type { FactContext } from './fact-context.js';
 import { Slots } from './slots.js';
 
@@ -12,6 +13,7 @@ const MAX_AT_A_TIME = 1_024;
 /** Answers the requests of one subject: with what the handler returns, or with the failure envelope. */
 export class Responder {
   private readonly slots = new Slots(MAX_AT_A_TIME);
+  private readonly answers = new EndOfTurn();
   private unsubscribe: () => Promise<void> = () => Promise.resolve();
 
   constructor(
@@ -33,6 +35,7 @@ export class Responder {
   async stop(): Promise<void> {
     await this.unsubscribe();
     await this.slots.idle();
+    this.answers.flush();
   }
 
   private receive(request: Msg): void {
@@ -54,7 +57,7 @@ export class Responder {
     } catch (error) {
       answer = failure(this.shown(error, correlationId), correlationId);
     }
-    this.respond(request, answer);
+    this.answers.add(() => this.respond(request, answer));
   }
 
   private respond(request: Msg, answer: unknown): void {

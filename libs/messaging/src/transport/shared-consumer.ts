@@ -3,6 +3,7 @@ import type { BusSession } from '../bus-session.js';
 import type { ConsumerDeps, Invoke } from './consumer-deps.js';
 import type { HandlerExtras } from './decorators.js';
 import { openDurable } from './durable.js';
+import { EndOfTurn } from './end-of-turn.js';
 import { FactHandling } from './fact-handling.js';
 import { Slots } from './slots.js';
 import { StreamConsumer } from './stream-consumer.js';
@@ -15,6 +16,7 @@ const MAX_DELIVER = 5;
 export class SharedConsumer extends StreamConsumer {
   private readonly handling: FactHandling;
   private readonly slots: Slots;
+  private readonly settlements = new EndOfTurn();
   private readonly concurrency: number;
 
   constructor(
@@ -37,15 +39,13 @@ export class SharedConsumer extends StreamConsumer {
 
   protected override take(message: JsMsg): Promise<void> {
     return this.slots.start(async () => {
-      settle(message, await this.handling.handle(message, message.info.deliveryCount));
+      const verdict = await this.handling.handle(message, message.info.deliveryCount);
+      this.settlements.add(() => settle(message, verdict));
     });
   }
 
-  protected override giveBack(message: JsMsg): void {
-    settle(message, { settle: 'retry', afterMs: 0 });
-  }
-
-  protected override finish(): Promise<void> {
-    return this.slots.idle();
+  protected override async finish(): Promise<void> {
+    await this.slots.idle();
+    this.settlements.flush();
   }
 }

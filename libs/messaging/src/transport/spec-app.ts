@@ -3,7 +3,6 @@ import { after, afterEach, before } from 'node:test';
 import { Module, type INestMicroservice, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { DeadLetter } from '@signalbox/contracts';
-import { withServers } from '@signalbox/testkit';
 import type { MessageBus } from '../message-bus.js';
 import { aBus } from '../spec-bus.js';
 import { DEAD_LETTER_STREAM } from '../streams.js';
@@ -12,11 +11,10 @@ import { JetStreamTransport } from './jetstream-transport.js';
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
- * For a describe: a NATS of its own, a bus, and Nest applications that are closed after each test, when the streams
- * are emptied and the consumers removed.
+ * For a describe that has a NATS of its own: a bus, and Nest applications that are closed after each test, when the
+ * streams are emptied and the consumers removed.
  */
-export function withApps() {
-  const servers = withServers('nats');
+export function withApps(servers: { readonly natsUrl: string }) {
   const cleanups: (() => Promise<void>)[] = [];
   let bus: MessageBus;
 
@@ -26,6 +24,7 @@ export function withApps() {
   });
   afterEach(async () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+    await bus.connected();
     const { manager } = bus.requireSession();
     for (const { config } of await manager.streams.list().next()) {
       for (const { name } of await manager.consumers.list(config.name).next()) {
@@ -37,7 +36,6 @@ export function withApps() {
   after(() => bus.close());
 
   return {
-    servers,
     get bus() {
       return bus;
     },

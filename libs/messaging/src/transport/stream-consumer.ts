@@ -1,7 +1,7 @@
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { Fact } from '@signalbox/contracts';
 import type { BusSession } from '../bus-session.js';
-import { doubling, pause } from '../waiting.js';
+import { doubling, pause, unlessAborted } from '../waiting.js';
 import { messageOf } from '../unavailable.js';
 import type { ConsumerDeps } from './consumer-deps.js';
 
@@ -35,7 +35,11 @@ export abstract class StreamConsumer {
     });
   }
 
-  /** Takes no new messages, and resolves when those begun are done with. */
+  /**
+   * Asks for no more messages, and resolves when those that came are done with. They are not given back instead:
+   * nats-server 2.9 keeps our last request for messages open, and what is given back then is lost to the others
+   * until the acknowledgement is overdue.
+   */
   async stop(): Promise<void> {
     this.detach();
     this.stopping.abort();
@@ -49,35 +53,43 @@ export abstract class StreamConsumer {
   /** Takes a message; resolves when the next may come. */
   protected abstract take(message: JsMsg): Promise<void>;
 
-  /** Gives back a message that came after {@link stop}. */
-  protected abstract giveBack(message: JsMsg): void;
-
   /** Resolves when nothing is being handled any more. */
   protected abstract finish(): Promise<void>;
 
-  protected get isStopping(): boolean {
-    return this.stopping.signal.aborted;
+  /** Aborted by {@link stop}: nobody waits any longer for another try. */
+  protected get stopped(): AbortSignal {
+    return this.stopping.signal;
   }
 
   private async follow(session: BusSession): Promise<void> {
     const over = AbortSignal.any([session.ended, this.stopping.signal]);
     for (let attempt = 0; !over.aborted; attempt++) {
       try {
-        const messages = await this.open(session);
-        void this.closeWhenLost(messages);
-        over.addEventListener('abort', () => void messages.close(), { once: true });
-        if (over.aborted) void messages.close();
-        for await (const message of messages) {
-          attempt = 0;
-          if (this.isStopping) this.giveBack(message);
-          else await this.take(message);
-        }
+        const opening = this.open(session);
+        // Opened too late to be read: nobody else would close it.
+        opening.then((messages) => (over.aborted ? messages.close() : undefined)).catch(() => undefined);
+        await this.read(await unlessAborted(opening, over), over, () => (attempt = 0));
       } catch (error) {
         const { fact, consumer } = this;
         if (!over.aborted)
           this.deps.logger.warn({ fact, consumer, reason: messageOf(error) }, 'a consumer broke off');
       }
       await pause(doubling(250, 10_000, attempt), over);
+    }
+  }
+
+  private async read(messages: ConsumerMessages, over: AbortSignal, onMessage: () => void): Promise<void> {
+    const close = () => void messages.close();
+    over.addEventListener('abort', close);
+    if (over.aborted) close();
+    void this.closeWhenLost(messages);
+    try {
+      for await (const message of messages) {
+        onMessage();
+        await this.take(message);
+      }
+    } finally {
+      over.removeEventListener('abort', close);
     }
   }
 
