@@ -75,6 +75,19 @@ describe('MessageBus', () => {
     assert.equal(bus.outboxCounts.dropped, dropped + 1);
   });
 
+  it('keeps what JetStream does not take now until it does', async () => {
+    await bus.requireSession().manager.streams.delete('SIGNALBOX_AUDIT');
+    const { published, dropped } = bus.outboxCounts;
+    for (let n = 0; n < 10; n++) bus.post('audit.recorded', undefined, anAuditLine(`early-${n}`));
+    await eventually(() => (bus.outboxCounts.oldestMs ?? 0) > 100);
+    const mending = aBus(servers.natsUrl);
+    await mending.connected();
+    await mending.close();
+    await eventually(() => bus.outboxCounts.published === published + 10);
+    assert.equal(bus.outboxCounts.dropped, dropped);
+    await bus.requireSession().manager.streams.purge('SIGNALBOX_AUDIT');
+  });
+
   it('answers requests, and says so when nobody does', async () => {
     const stop = bus.subscribe({
       subject: 'spec.echo',
