@@ -1,0 +1,30 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+/** A program measured in a process of its own. It sends `{ ready: … }` when it can be measured. */
+export interface Child<Ready> {
+  ready: Ready;
+  stop(): Promise<void>;
+}
+
+/** Starts `children/<name>.js` with these variables added to the environment. */
+export async function startChild<Ready>(name: string, env: Record<string, string>): Promise<Child<Ready>> {
+  const child = fork(new URL(`./${name}.js`, import.meta.url), {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const [message] = (await Promise.race([once(child, 'message'), exitOf(child, name)])) as [{ ready: Ready }];
+  return {
+    ready: message.ready,
+    async stop() {
+      if (child.exitCode !== null) return;
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
+
+async function exitOf(child: ChildProcess, name: string): Promise<never> {
+  const [code] = (await once(child, 'exit')) as [number | null];
+  throw new Error(`${name} ended with ${code} before it was ready`);
+}
