@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import {
+  DEAD_LETTER_PREFIX,
+  DECISIONS_REQUEST,
+  subjectOf,
+  type DeadLetter,
+  type DecisionAnswer,
+  type Envelope,
+  type ErrorEvent,
+  type ErrorReported,
+  type EventMap,
+  type Fact,
+  type OutcomeReport,
+  type ServiceName,
+} from '@signalbox/contracts';
+import { eventually } from '@signalbox/testkit';
+
+/** What a service does over NATS, with nothing but a NATS client. */
+export class ServiceSide {
+  private constructor(
+    readonly connection: NatsConnection,
+    private readonly jetstream: JetStreamClient,
+    private readonly manager: JetStreamManager,
+  ) {}
+
+  static async connect(url: string): Promise<ServiceSide> {
+    const connection = await connect({ servers: url, name: 'a service under test' });
+    return new ServiceSide(connection, jetstream(connection), await jetstreamManager(connection));
+  }
+
+  /** Any bytes or JSON on a durable subject; resolves when JetStream has them. */
+  async publish(subject: string, payload: unknown, msgId: string = randomUUID()): Promise<void> {
+    const data = payload instanceof Uint8Array ? payload : JSON.stringify(payload);
+    await this.jetstream.publish(subject, data, { msgID: msgId });
+  }
+
+  async reportOutcome(report: OutcomeReport, eventId: string = randomUUID()): Promise<void> {
+    const event = { ...report, eventId, occurredAt: new Date().toISOString() };
+    await this.publish(subjectOf('outcomes.reported', report.serviceName), event, eventId);
+  }
+
+  async emitError(error: ErrorEvent): Promise<ErrorReported> {
+    const event = { ...error, eventId: randomUUID(), occurredAt: new Date().toISOString() };
+    await this.publish(subjectOf('errors.reported', error.serviceName), event, event.eventId);
+    return event;
+  }
+
+  /** Asks for a node; the bytes or JSON may be anything. */
+  async requestDecision(body: unknown): Promise<Envelope<DecisionAnswer>> {
+    const data = body instanceof Uint8Array ? body : JSON.stringify(body);
+    const answer = await this.connection.request(DECISIONS_REQUEST, data, { timeout: 10_000 });
+    return answer.json<Envelope<DecisionAnswer>>();
+  }
+
+  /** Everything told of a fact from now on, in the order it came. */
+  async listen<F extends Exclude<Fact, 'config.changed' | 'audit.recorded'>>(
+    fact: F,
+    service: ServiceName,
+  ): Promise<EventMap[F][]> {
+    return this.collect(subjectOf(fact, service));
+  }
+
+  /** Every dead letter from now on. */
+  async deadLetters(): Promise<DeadLetter[]> {
+    return this.collect(`${DEAD_LETTER_PREFIX}>`);
+  }
+
+  /** Resolves when the stream has at least so many consumers. */
+  async consumersOf(stream: string, count: number): Promise<void> {
+    await eventually(async () => (await this.manager.streams.info(stream)).state.consumer_count >= count, {
+      timeoutMs: 20_000,
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.connection.close();
+  }
+
+  private async collect<T>(subject: string): Promise<T[]> {
+    const heard: T[] = [];
+    this.connection.subscribe(subject, { callback: (_error, message) => void heard.push(message.json<T>()) });
+    await this.connection.flush();
+    return heard;
+  }
+}
