@@ -14,3 +14,10 @@ export * from './predictive/index.js';
 export * from './predictor.js';
 export * from './recovery/index.js';
 export * from './route.js';
+export {
+  runPredictiveComparison,
+  type ComparisonOptions,
+  type ScenarioComparison,
+  type StrategyFigures,
+} from './predictive/scenarios.js';
+export type { ScenarioName } from './predictive/scenario-script.js';

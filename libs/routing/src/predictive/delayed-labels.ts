@@ -18,10 +18,16 @@ const SLOTS = HORIZON_MS / SLOT_MS;
 /** Slots that need outcomes before "nothing failed" may be said of the whole horizon. */
 const SLOTS_TO_CALL_IT_CALM = 4;
 
-/** Each outcome lies in the horizon of this many snapshots, so it counts as this part of a trial in each. */
-const OVERLAP = HORIZON_MS / 1_000;
-/** Calls of one minute fail together, not independently: beyond this a busy node's labels say no more. */
-const MAX_TRIALS = 4;
+/**
+ * What a label is worth, in independent trials. Sixty snapshots share one minute's outcomes, and these fail
+ * together: so a minute is worth thirty trials, however busy the node is.
+ */
+const LABEL_TRIALS = 0.5;
+/**
+ * So many outcomes tell what a minute is like. Few on purpose: the trickle that still reaches a failing node
+ * must count like the flood to a well one, or the model would forget the outages that it avoids.
+ */
+const ENOUGH_OUTCOMES = 8;
 
 export interface LabelledSnapshot {
   x: readonly number[];
@@ -87,7 +93,7 @@ function labelOf(snapshot: Snapshot, atMs: number): LabelledSnapshot | null {
   return {
     x: snapshot.x,
     failureRatio: snapshot.failures / snapshot.outcomes,
-    trials: Math.min(MAX_TRIALS, snapshot.outcomes / OVERLAP),
+    trials: LABEL_TRIALS * Math.min(1, snapshot.outcomes / ENOUGH_OUTCOMES),
   };
 }
 

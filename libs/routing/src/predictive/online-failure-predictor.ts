@@ -14,7 +14,7 @@ import {
 } from '@signalbox/statistics';
 import type { FailurePrediction, FailurePredictor, NodeFeatures, NodeObservation } from '../predictor.js';
 import { DelayedLabels } from './delayed-labels.js';
-import { OWN_PRIORS, SHARED_FEATURE_NAMES, SHARED_PRIORS, featureVector } from './feature-vector.js';
+import { OWN_PRIORS, SHARED_PRIORS, featureVector } from './feature-vector.js';
 import {
   readState,
   type PredictorState,
@@ -23,9 +23,8 @@ import {
 } from './predictor-state.js';
 
 /**
- * Trials after which half of what was learned in a direction is forgotten. A node's calm hour brings about
- * 14,000 at most, an outage with its precursors some hundreds: so levels follow within a day, and precursors
- * are remembered over hundreds of outages.
+ * Trials after which half of what was learned in a direction is forgotten. A calm hour of a node is worth 1,800:
+ * so levels follow within a week, and precursors, which are rarely seen, are remembered over hundreds of outages.
  */
 const HALF_LIFE_TRIALS = 100_000;
 
@@ -38,15 +37,8 @@ export const EXPLORATION_BOUND = Math.LN2;
 
 /** Outcomes in the window at which what is seen now weighs as much as what was last known. */
 const EVIDENCE_OUTCOMES = 10;
-/** A prediction is about the next 60 s: without new calls to judge by, half of it is let go in as long. */
-const HELD_HALF_LIFE_MS = 60_000;
-
-/** Outcomes that the node's prior is worth, and the most its discounted success posterior remembers. */
-const PRIOR_OUTCOMES = 20;
-const POSTERIOR_OUTCOMES = 180;
-/** Beyond this the rate is as good as unknown and the bound on exploration decides. */
-const MAX_RATE_VARIANCE = 1;
-const FAILURE_INDEX = SHARED_FEATURE_NAMES.indexOf('failure');
+/** As long as the success posterior of an idle node takes to forget half (ten windows of 30 s). */
+const HELD_HALF_LIFE_MS = 300_000;
 
 /** More nodes than any service's configuration allows at once; the longest unseen is forgotten first. */
 const MAX_NODES_PER_SERVICE = 128;
@@ -78,7 +70,7 @@ export class OnlineFailurePredictor implements FailurePredictor {
   failureProbability(features: NodeFeatures, serviceName: ServiceName, nodeId: string): FailurePrediction {
     const node = this.services.get(serviceName)?.nodes.get(nodeId);
     const weights = node?.weights ?? this.newcomer(serviceName);
-    const now = withRateNoise(predictLogOdds(weights, featureVector(features)), weights, features);
+    const now = predictLogOdds(weights, featureVector(features));
     return new GaussianPrediction({
       mean: held(now.mean, node?.heldLogOdds ?? null, features.outcomes),
       variance: now.variance,
@@ -194,24 +186,6 @@ class GaussianPrediction implements FailurePrediction {
 function held(now: number, last: number | null, outcomes: number): number {
   if (last === null || last <= now) return now;
   return now + (last - now) * (EVIDENCE_OUTCOMES / (EVIDENCE_OUTCOMES + outcomes));
-}
-
-/**
- * The failure rate is itself known only from some calls: adds its binomial variance in log odds, so that nodes
- * that nobody can tell apart share the traffic, and keep showing what they do.
- */
-function withRateNoise(
-  logOdds: LogOdds,
-  weights: readonly GaussianWeight[],
-  features: NodeFeatures,
-): LogOdds {
-  const p = Math.min(0.999, Math.max(0.001, features.failureRatio));
-  const rateVariance = 1 / ((PRIOR_OUTCOMES + Math.min(features.outcomes, POSTERIOR_OUTCOMES)) * p * (1 - p));
-  const share = weights[FAILURE_INDEX]!.mean / weights[FAILURE_INDEX]!.prior.mean;
-  return {
-    mean: logOdds.mean,
-    variance: logOdds.variance + share * share * Math.min(MAX_RATE_VARIANCE, rateVariance),
-  };
 }
 
 function pair(weight: GaussianWeight): [number, number] {

@@ -3,7 +3,8 @@ import { sampleNormal, seededRandom, type Rng } from '@signalbox/statistics';
 
 /**
  * Scripted degradations of one provider among equals, for comparing strategies on the same traffic. What
- * becomes of a call depends on the seed, the call and the node alone, so every strategy meets the same world.
+ * becomes of a call depends on the seed, the call, and the node's condition at that time, so that strategies
+ * meet the same world and the same luck.
  */
 export const SCENARIO_NAMES = [
   'latency_ramp',
@@ -30,7 +31,12 @@ export interface Condition {
 export interface Episode {
   scenario: ScenarioName;
   seed: number;
-  failingNode: number;
+  /**
+   * The node that degrades. Null: the one that carries most of the traffic when it begins, whichever the
+   * strategy has made that. A node that carries nothing could fail unseen, and which of equals a strategy
+   * happens to favour must not decide who wins.
+   */
+  failingNode: number | null;
   precursorAtMs: number;
   outageAtMs: number;
   outageEndsAtMs: number;
@@ -46,7 +52,7 @@ const DIURNAL_NODE = 0;
 const SECOND = 1_000;
 const CALLER_TIMEOUT_MS = 3_000;
 
-const WELL: Condition = { failureRatio: 0.003, rateLimitedRatio: 0, latencyFactor: 1, hangs: false };
+export const WELL: Condition = { failureRatio: 0.001, rateLimitedRatio: 0, latencyFactor: 1, hangs: false };
 const DEAD: Condition = { failureRatio: 1, rateLimitedRatio: 0, latencyFactor: 1, hangs: true };
 
 interface Course {
@@ -93,20 +99,19 @@ const COURSES: Record<ScenarioName, Course> = {
 /** The episode that a seed makes of a scenario. */
 export function episodeOf(scenario: ScenarioName, seed: number): Episode {
   const rng = seededRandom(seed);
-  const failingNode = Math.floor(rng() * NODE_COUNT);
   const severity = rng();
-  const precursorAtMs = (90 + 60 * rng()) * SECOND;
+  const precursorAtMs = (60 + 30 * rng()) * SECOND;
   const outageAtMs = precursorAtMs + (60 + 60 * rng()) * SECOND;
   const outageEndsAtMs = outageAtMs + (scenario === 'flapping' ? 180 : 60) * SECOND;
   const course = COURSES[scenario];
   return {
     scenario,
     seed,
-    failingNode: scenario === 'diurnal_load' ? DIURNAL_NODE : failingNode,
+    failingNode: scenario === 'diurnal_load' ? DIURNAL_NODE : null,
     precursorAtMs,
     outageAtMs,
     outageEndsAtMs,
-    endsAtMs: outageEndsAtMs + 120 * SECOND,
+    endsAtMs: outageEndsAtMs + 60 * SECOND,
     condition(atMs) {
       if (atMs < precursorAtMs || atMs >= outageEndsAtMs) return WELL;
       if (atMs >= outageAtMs) return course.outage(atMs - outageAtMs);
@@ -121,16 +126,9 @@ export interface Fate {
   retryAfterSeconds?: number;
 }
 
-/** What becomes of the `call`-th call of the episode when it is sent to the node at that time. */
-export function fateOf(
-  episode: Episode,
-  call: number,
-  node: number,
-  baseLatencyMs: number,
-  atMs: number,
-): Fate {
-  const rng = seededRandom(mix(episode.seed, call, node));
-  const condition = node === episode.failingNode ? episode.condition(atMs) : WELL;
+/** What becomes of the `call`-th call of the episode when it is sent to a node in that condition. */
+export function fateOf(seed: number, call: number, baseLatencyMs: number, condition: Condition): Fate {
+  const rng = seededRandom(mix(seed, call));
   const latencyMs = noisy(baseLatencyMs * condition.latencyFactor, rng);
   const drawn = rng();
   if (drawn < condition.failureRatio) {
@@ -149,6 +147,6 @@ function noisy(latencyMs: number, rng: Rng): number {
   return latencyMs * Math.exp(0.2 * sampleNormal(rng));
 }
 
-function mix(seed: number, call: number, node: number): number {
-  return Math.imul(seed, 0x9e3779b1) ^ Math.imul(call + 1, 0x85ebca77) ^ Math.imul(node + 1, 0xc2b2ae3d);
+function mix(seed: number, call: number): number {
+  return Math.imul(seed, 0x9e3779b1) ^ Math.imul(call + 1, 0x85ebca77);
 }
