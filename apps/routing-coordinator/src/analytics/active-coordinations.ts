@@ -5,6 +5,7 @@ import { RoutingEngine, type InFlightTicket } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
 import { CLOCK } from '../engine/ambient.js';
+import { isCallersMistake } from './callers-mistake.js';
 
 /** A call that was decided and whose outcome is not known yet. */
 export interface ActiveCoordination {
@@ -69,6 +70,7 @@ export class ActiveCoordinations {
       ];
       return { items: items.slice(0, limit), nextCursor: page.nextCursor, scope: 'fleet' };
     } catch (error) {
+      if (isCallersMistake(error)) throw error;
       this.logger.warn(`Active coordinations are of this replica only: ${String(error)}`);
       return { items: [...own.values()].slice(0, limit), nextCursor: null, scope: 'replica' };
     }

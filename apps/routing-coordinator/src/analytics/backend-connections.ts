@@ -4,6 +4,7 @@ import { ConnectionStore, type Connection } from '@signalbox/persistence';
 import type { Clock } from '@signalbox/statistics';
 import { CLOCK } from '../engine/ambient.js';
 import { AgentConnections, type AgentConnection } from '../error-events/agent-connections.js';
+import { isCallersMistake } from './callers-mistake.js';
 
 export interface ConnectionsPage extends Page<Connection> {
   /** `replica` while PostgreSQL is away: only what this replica heard of. */
@@ -41,6 +42,7 @@ export class BackendConnections {
           : [];
       return { items: sorted([...page.items, ...fresh]), nextCursor: page.nextCursor, scope: 'fleet' };
     } catch (error) {
+      if (isCallersMistake(error)) throw error;
       this.logger.warn(`Connections are of this replica only: ${String(error)}`);
       return { items: sorted(this.heardHere(nowMs)).slice(0, limit), nextCursor: null, scope: 'replica' };
     }

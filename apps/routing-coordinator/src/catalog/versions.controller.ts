@@ -13,7 +13,7 @@ import {
 } from '@signalbox/contracts';
 import type { ConfigDifference } from '@signalbox/catalog';
 import { ConfigStore } from '@signalbox/persistence';
-import { Access, Caller, ValidBody, ValidQuery } from '@signalbox/platform';
+import { Access, Caller, ValidBody, ValidQuery, assertMayTouch, isServiceName } from '@signalbox/platform';
 import { ChangeCatalog } from './change-catalog.js';
 
 @ApiTags('admin')
@@ -33,8 +33,8 @@ export class VersionsController {
 
   @Get(':id')
   @Access({ roles: ['admin', 'manager'], perMinute: 60 })
-  async get(@Param('id') id: string): Promise<Success<ConfigVersion>> {
-    return ok(await this.store.version(id));
+  async get(@Param('id') id: string, @Caller() caller: Caller): Promise<Success<ConfigVersion>> {
+    return ok(await this.versionFor(id, caller));
   }
 
   /** What changes from one version to another, field by field. */
@@ -43,7 +43,9 @@ export class VersionsController {
   async diff(
     @Param('id') id: string,
     @Param('otherId') otherId: string,
+    @Caller() caller: Caller,
   ): Promise<Success<{ changes: ConfigDifference[] }>> {
+    await this.versionFor(id, caller);
     return ok({ changes: await this.store.diff(id, otherId) });
   }
 
@@ -55,6 +57,15 @@ export class VersionsController {
     @ValidBody(rollbackRequest) body: RollbackRequest,
     @Caller() caller: Caller,
   ): Promise<Success<VersionedService>> {
+    await this.versionFor(id, caller);
     return ok(await this.change.rollback(id, caller, body));
+  }
+
+  /** @throws SignalboxError NOT_FOUND; SERVICE_NOT_ALLOWED when it is of a service that the token may not touch */
+  private async versionFor(id: string, caller: Caller): Promise<ConfigVersion> {
+    const version = await this.store.version(id);
+    const [kind, name] = version.object.split(':');
+    if (kind === 'service' && isServiceName(name)) assertMayTouch(caller, name);
+    return version;
   }
 }

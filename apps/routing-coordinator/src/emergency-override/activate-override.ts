@@ -6,7 +6,7 @@ import {
   type OverrideAnswer,
   type OverrideRequest,
 } from '@signalbox/contracts';
-import { Auditor, Correlation, type Caller } from '@signalbox/platform';
+import { Auditor, Correlation, assertMayTouch, type Caller } from '@signalbox/platform';
 import {
   RoutingEngine,
   openOverride,
@@ -64,8 +64,6 @@ export class ActivateOverride {
       ),
     };
     await this.ledger.open(shared);
-    const routing = this.preview(request);
-    this.news.activated(shared, routing.chosen.node.providerName);
     await this.auditor.record({
       actor: caller.subject,
       role: caller.role,
@@ -75,12 +73,15 @@ export class ActivateOverride {
       after: request,
       correlationId: Correlation.id() ?? overrideId,
     });
+    const routing = await this.firstCall(shared, caller);
+    this.news.activated(shared, routing.chosen.node.providerName);
     return answerOf(shared, routing);
   }
 
   /** @throws SignalboxError NOT_FOUND when there is no such override, CONFLICT when it has ended already */
   async cancel(overrideId: string, caller: Caller): Promise<OverrideEnded> {
     const found = this.ledger.find(overrideId);
+    if (found !== null) assertMayTouch(caller, found.state.terms.serviceName);
     const ended =
       found === null
         ? null
@@ -105,12 +106,22 @@ export class ActivateOverride {
     return Math.min(...service.nodes.map((node) => toMicroUsd(node.costPerRequestUsd)));
   }
 
+  /** Where a call goes under the override. One that helps no call does not stay. */
+  private async firstCall({ request, state }: SharedOverride, caller: Caller): Promise<Routed> {
+    try {
+      return this.preview(request);
+    } catch (error) {
+      await this.ledger.change(state.terms.overrideId, request.serviceName, cancelOverride, caller.subject);
+      throw error;
+    }
+  }
+
   private preview({ serviceName }: OverrideRequest): Routed {
     const routing = this.engine.decide({ ...previewRequest(serviceName), priority: 'CRITICAL' });
     if (routing.kind === 'routed') return routing;
     throw new SignalboxError(
       routing.code,
-      `The override runs, and still no node of ${serviceName} can take a call`,
+      `Even under an override no node of ${serviceName} can take a call`,
       {
         excluded: routing.excluded,
       },
