@@ -9,10 +9,10 @@ const MAIN = fileURLToPath(new URL('./testing/probe-main.js', import.meta.url));
 interface Probe {
   child: ChildProcess;
   /** Resolves with the first match in what the process has written or will write to stdout. */
-  said(pattern: RegExp): Promise<string>;
+  said: (pattern: RegExp) => Promise<string>;
   exited: Promise<number | null>;
   /** All of stdout so far. */
-  text(): string;
+  text: () => string;
 }
 
 function start(env: Record<string, string>): Probe {

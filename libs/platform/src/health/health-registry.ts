@@ -10,7 +10,7 @@ export interface HealthCheck {
   /** Unready when down: the process cannot do its job without it. */
   required: boolean;
   /** Answers at once from what is known; a check never waits for the network. */
-  check(): ComponentHealth;
+  check: () => ComponentHealth;
 }
 
 /** What the process depends on and how that is. */

@@ -51,7 +51,7 @@ function allowed<T>(request: FastifyRequest, value: T): T {
 /** The request's body, checked; no body is an empty object. VALIDATION_FAILED names every bad field. */
 export function ValidBody(contract: Contract<TSchema>): ParameterDecorator {
   const read: ArgumentReader = (request) => allowed(request, contract.parse(request.body ?? {}));
-  return parameter(read, ApiBody({ schema: contract.schema }) as MethodDecoration);
+  return parameter(read, ApiBody({ schema: contract.schema }));
 }
 
 /** The query string, numbers and booleans read by the schema, defaults filled in, checked. */
@@ -86,7 +86,7 @@ export function ServiceParam(name = 'serviceName'): ParameterDecorator {
     if (request.caller !== null) assertMayTouch(request.caller, service);
     return service;
   };
-  return parameter(read, ApiParam({ name, enum: [...SERVICE_NAMES] }) as MethodDecoration);
+  return parameter(read, ApiParam({ name, enum: [...SERVICE_NAMES] }));
 }
 
 /** Who calls: `@Caller() caller: Caller`. Only on routes with `@Access`. */

@@ -41,7 +41,7 @@ export class NestLogger implements LoggerService {
     const context = typeof rest.at(-1) === 'string' ? rest.at(-1) : undefined;
     const stack = level === 'error' && rest.length > 1 && typeof rest[0] === 'string' ? rest[0] : undefined;
     if (message instanceof Error) this.logger[level]({ context, err: message }, message.message);
-    else if (typeof message === 'object') this.logger[level]({ context, ...message });
-    else this.logger[level]({ context, stack }, String(message));
+    else if (typeof message === 'string') this.logger[level]({ context, stack }, message);
+    else this.logger[level]({ context, detail: message });
   }
 }

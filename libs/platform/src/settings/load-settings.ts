@@ -6,7 +6,7 @@ import {
   tokenProblems,
   type PlatformSettings,
 } from './platform-settings.js';
-import { defaultOf, fromText } from './text-values.js';
+import { defaultOf, fromText, isSecret } from './text-values.js';
 
 /** The settings of one app, frozen. `describe()` (and JSON) shows them by variable with secrets redacted. */
 export type Settings<P extends TProperties = Record<never, never>> = Readonly<
@@ -70,7 +70,8 @@ function withDescription<P extends TProperties>(
   properties: TProperties,
 ): Settings<P> {
   const shown = Object.entries(values).map(([name, value]) => {
-    const secret = (properties[name] as { secret?: unknown } | undefined)?.secret === true;
+    const property = properties[name];
+    const secret = property !== undefined && isSecret(property);
     return [variableOf(name), secret ? REDACTED : withoutPassword(value)] as const;
   });
   const describe = () => Object.fromEntries(shown);
@@ -80,5 +81,5 @@ function withDescription<P extends TProperties>(
 
 /** Connection URLs carry their password between `//` and `@`. */
 function withoutPassword(value: unknown): unknown {
-  return typeof value === 'string' ? value.replace(/\/\/[^/@]*@/g, `//${REDACTED}@`) : value;
+  return typeof value === 'string' ? value.replace(/\/\/\S*@/g, `//${REDACTED}@`) : value;
 }

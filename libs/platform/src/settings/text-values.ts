@@ -27,3 +27,8 @@ export function fromText(schema: TSchema, text: string): unknown {
 export function defaultOf(schema: TSchema): unknown {
   return (schema as { default?: unknown }).default;
 }
+
+/** Whether the property was declared with `secret: true`. */
+export function isSecret(schema: TSchema): boolean {
+  return (schema as { secret?: unknown }).secret === true;
+}

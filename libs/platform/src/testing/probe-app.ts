@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Module, Post, Put } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { contract, ok, SignalboxError, type Success } from '@signalbox/contracts';
-import { SignJWT, type JWTPayload } from 'jose';
+import { SignJWT } from 'jose';
 import Type, { type Static } from 'typebox';
 import { Access, PublicAccess } from '../access/access.js';
 import { RateLimiter, type Verdict } from '../access/rate-limiter.js';
@@ -130,7 +130,7 @@ export async function tokenWith(
   const nowSeconds = Math.floor(Date.now() / 1000);
   const usual = { sub: 'tester', role: 'admin', iss: 'signalbox', aud: 'signalbox', exp: nowSeconds + 600 };
   const given = Object.entries({ ...usual, ...claims }).filter(([, value]) => value !== undefined);
-  return new SignJWT(Object.fromEntries(given) as JWTPayload).setProtectedHeader(header).sign(key);
+  return new SignJWT(Object.fromEntries(given)).setProtectedHeader(header).sign(key);
 }
 
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
