@@ -17,6 +17,8 @@ import type { LiveNode } from './live-node.js';
 /** Moves the circuits of one service's nodes, and tells the listener of every move made here. */
 export class Circuits {
   thresholds: Thresholds;
+  /** A cascade may reach the service: its circuits trip early. */
+  isWarned = false;
 
   constructor(
     private readonly serviceName: ServiceName,
@@ -30,7 +32,7 @@ export class Circuits {
   /** After new facts: trips the circuit when they are beyond the thresholds. */
   judge(node: LiveNode, nowMs: number): void {
     if (node.circuit.state !== 'closed') return;
-    const reason = node.facts.tripReason(nowMs);
+    const reason = node.facts.tripReason(nowMs, this.isWarned);
     if (reason !== null)
       this.#move(node, trip(node.circuit, this.thresholds, nowMs, this.rng), reason, nowMs);
   }

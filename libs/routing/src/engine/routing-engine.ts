@@ -34,6 +34,7 @@ export class RoutingEngine {
   readonly #deps: ServiceDeps;
   readonly #services = new Map<ServiceName, Service>();
   #revoked: ReadonlySet<string> = new Set();
+  #warned: ReadonlySet<ServiceName> = new Set();
 
   constructor(deps: EngineDeps) {
     this.#deps = { ...deps, predictor: deps.predictor ?? new OnlineFailurePredictor() };
@@ -45,6 +46,7 @@ export class RoutingEngine {
     if (service === undefined) this.#services.set(config.serviceName, new Service(config, this.#deps));
     else service.configure(config);
     this.#applyRevoked();
+    this.#applyWarned();
   }
 
   /** Chooses a node; when routed, the call counts as in flight until its outcome or the end of its lease. */
@@ -123,6 +125,12 @@ export class RoutingEngine {
     this.#applyRevoked();
   }
 
+  /** The services that a cascade may reach: their circuits trip at half the usual run; replaces the last set. */
+  setWarned(serviceNames: ReadonlySet<ServiceName>): void {
+    this.#warned = serviceNames;
+    this.#applyWarned();
+  }
+
   /** What this replica may still draw on the service's emergency override; null ends it. */
   setOverride(serviceName: ServiceName, grant: OverrideGrant | null): void {
     this.#service(serviceName).allowance.set(grant);
@@ -144,6 +152,10 @@ export class RoutingEngine {
     for (const { nodes } of this.#services.values()) {
       for (const live of nodes) live.isRevoked = this.#revoked.has(live.node.nodeId);
     }
+  }
+
+  #applyWarned(): void {
+    for (const service of this.#services.values()) service.circuits.isWarned = this.#warned.has(service.name);
   }
 
   #nowMs(): number {

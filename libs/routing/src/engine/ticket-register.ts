@@ -45,7 +45,8 @@ export class TicketRegister {
    * it was not decided here, or its lease is over.
    */
   settle(coordinationId: string): Ticket | 'duplicate' | null {
-    const ticket = this.#young.byId.get(coordinationId) ?? this.#old.byId.get(coordinationId);
+    let ticket = this.#young.byId.get(coordinationId);
+    if (ticket === undefined) ticket = this.#old.byId.get(coordinationId);
     if (ticket === undefined) {
       this.#makeRoom();
       this.#young.byId.set(coordinationId, null);

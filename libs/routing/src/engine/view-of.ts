@@ -42,7 +42,7 @@ function nodeView(live: LiveNode, targetLatencyMs: number, decisions: number, no
     circuit,
     credentialsRevoked: isRevoked,
     outcomes,
-    failureRatio: total === 0 ? null : 1 - outcomes.success / total,
+    failureRatio: total === 0 ? null : (total - outcomes.success) / total,
     consecutiveFailures: evidence.consecutiveFailures,
     successProbability: reading.success,
     latencyMs: reading.latencyMs,

@@ -170,14 +170,20 @@ export class NodeFacts {
     this.#slowStart.restart(nowMs);
   }
 
-  /** Why the window's facts are beyond the service's thresholds; null while they are not. */
-  tripReason(nowMs: number): string | null {
+  /**
+   * Why the window's facts are beyond the service's thresholds; null while they are not. Of a warned service
+   * half as long a run is enough: trouble was expected, so it is less likely to be chance.
+   */
+  tripReason(nowMs: number, isWarned: boolean): string | null {
     const { consecutiveFailures, failoverErrorRatio, minimumOutcomes } = this.#thresholds;
     const run = this.#evidence.consecutiveFailures;
     if (run >= consecutiveFailures) return `${run} consecutive failures`;
+    if (isWarned && run >= Math.ceil(consecutiveFailures / 2)) {
+      return `${run} consecutive failures while warned of a cascade`;
+    }
     const total = this.#evidence.total(nowMs);
     if (total < minimumOutcomes) return null;
-    const ratio = 1 - this.#evidence.count('success', nowMs) / total;
+    const ratio = (total - this.#evidence.count('success', nowMs)) / total;
     if (ratio <= failoverErrorRatio) return null;
     return `error rate ${percent(ratio)} over ${total} outcomes passes ${percent(failoverErrorRatio)}`;
   }
