@@ -89,12 +89,12 @@ describe('cascades', () => {
     cascades.start(graph, 'twilio', 'outage');
     // Samsara shares route_optimization with maps and driver_notifications with twilio.
     assert.equal(cascades.paceOf('samsara').LOW, 0);
-    assert.ok(cascades.isWarned('samsara'));
+    assert.deepEqual([...cascades.warnedServices].sort(), ['samsara']);
     cascades.end('twilio');
     assert.equal(cascades.paceOf('samsara').LOW, 0.5);
     cascades.end('maps');
     assert.deepEqual(cascades.paceOf('samsara'), FULL_PACE);
-    assert.ok(!cascades.isWarned('samsara'));
+    assert.equal(cascades.warnedServices.size, 0);
   });
 
   it('never sheds CRITICAL, whatever is sick, and never sheds when nothing is', () => {

@@ -31,7 +31,7 @@ export interface ProtectedService {
   readonly serviceName: ServiceName;
   /** The capabilities that it shares with the sick service. */
   readonly sharedDependents: readonly string[];
-  /** Its traffic is let in at this pace; its circuits count as warned ({@link Cascades.isWarned}). */
+  /** Its traffic is let in at this pace; its circuits are warned. */
   readonly pace: AdmissionPace;
 }
 
@@ -112,9 +112,9 @@ export class Cascades {
     return this.paces.get(serviceName) ?? FULL_PACE;
   }
 
-  /** A protected service's circuits are warned: trouble on its way is expected, not a blip. */
-  isWarned(serviceName: ServiceName): boolean {
-    return this.paces.has(serviceName);
+  /** What `RoutingEngine.setWarned` is to be given: the services whose circuits should trip early. */
+  get warnedServices(): ReadonlySet<ServiceName> {
+    return new Set(this.paces.keys());
   }
 
   private recount(): void {
