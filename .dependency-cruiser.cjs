@@ -1,5 +1,5 @@
 const PURE = '^libs/(catalog|routing|statistics|budgets|batching|webhooks)/';
-const TEST = '\\.spec\\.ts$|^apps/[^/]+/test/';
+const TEST = '\\.spec\\.ts$|^apps/[^/]+/test/|^libs/[^/]+/src/testing/';
 /** Pure computation that pure libraries may stand on. */
 const PURE_PACKAGES = 'node_modules/(@datadog/sketches-js|@bsull/augurs|simple-statistics|typebox)/';
 
@@ -68,7 +68,7 @@ module.exports = {
         'benchmarks use it; standalone alone starts servers, for the machine that has none.',
       severity: 'error',
       from: { path: '^(libs|apps)/', pathNot: [TEST, '^libs/testkit/', '^apps/standalone/'] },
-      to: { path: '^(libs/testkit|tools)/' },
+      to: { path: ['^(libs/testkit|tools)/', '^libs/[^/]+/src/testing/'] },
     },
     {
       name: 'standalone-only-starts-servers',

@@ -5,14 +5,17 @@ import {
   type OnApplicationBootstrap,
   type BeforeApplicationShutdown,
 } from '@nestjs/common';
-import { Database, Partitions } from '@signalbox/persistence';
+import { AnalyticsStore, Database, Partitions } from '@signalbox/persistence';
 import type { Clock } from '@signalbox/statistics';
 import { CLOCK } from '../engine/ambient.js';
 
 /** Partitions are made a week ahead: an hourly look has all the time it needs. */
 const EVERY_MS = 3_600_000;
 
-/** Makes the partitions that history goes into and drops those past their retention. Replicas may all do it. */
+/**
+ * Makes the partitions that history goes into, drops those past their retention and counts the hours that are
+ * over. Replicas may all do it.
+ */
 @Injectable()
 export class HistoryUpkeep implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(HistoryUpkeep.name);
@@ -20,6 +23,7 @@ export class HistoryUpkeep implements OnApplicationBootstrap, BeforeApplicationS
 
   constructor(
     private readonly partitions: Partitions,
+    private readonly analytics: AnalyticsStore,
     private readonly database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -35,10 +39,12 @@ export class HistoryUpkeep implements OnApplicationBootstrap, BeforeApplicationS
   private async round(): Promise<void> {
     if (this.database.state !== 'connected') return;
     try {
-      const { dropped } = await this.partitions.maintain(this.clock.nowMs());
+      const nowMs = this.clock.nowMs();
+      const { dropped } = await this.partitions.maintain(nowMs);
+      await this.analytics.tallyPastHours(nowMs);
       if (dropped.length > 0) this.logger.log(`History past its retention is dropped: ${dropped.join(', ')}`);
     } catch (error) {
-      this.logger.warn(`History partitions were not maintained, next try in an hour: ${String(error)}`);
+      this.logger.warn(`History was not maintained, next try in an hour: ${String(error)}`);
     }
   }
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defaultCatalog } from '@signalbox/catalog';
+import { OUTCOME_KINDS, SERVICE_NAMES } from '@signalbox/contracts';
+import { seededRandom } from '@signalbox/testkit';
 import { CatalogStore } from '../config/catalog-store.js';
 import { ConfigStore } from '../config/config-store.js';
 import { HistoryStore } from '../history/history-store.js';
@@ -133,6 +135,56 @@ describe('AnalyticsStore', () => {
       (await analytics().coordinationAnalytics(NOON_MS - HOUR_MS, NOON_MS)).emergencyActivations,
       2,
     );
+  });
+
+  it('answers the same from hours counted beforehand, and counts an hour anew when a row comes late', async () => {
+    const fromMs = NOON_MS - 2 * 24 * HOUR_MS - 12_345_000;
+    const told = async () => {
+      const { lastUpdate: _lastUpdate, ...figures } = await analytics().coordinationAnalytics(
+        fromMs,
+        NOON_MS,
+      );
+      return figures;
+    };
+    const random = seededRandom(7);
+    const calls = Array.from({ length: 500 }, () => {
+      const serviceName = SERVICE_NAMES[Math.floor(random() * SERVICE_NAMES.length)]!;
+      const made = aDecision({
+        serviceName,
+        atMs: fromMs + Math.floor(random() * (NOON_MS - fromMs)),
+        cost: 0.001,
+      });
+      const outcome = OUTCOME_KINDS[Math.floor(random() * OUTCOME_KINDS.length)]!;
+      return { made: { ...made, baselineCost: 0.003 }, settled: anOutcomeOf(made, { outcome }) };
+    });
+    await history().writeDecisions(calls.map((call) => call.made));
+    await history().writeOutcomes(calls.slice(100).map((call) => call.settled));
+    const counted = await told();
+
+    // 2 days, 3 h and 25 min 45 s back to 08:34:15; the hours from 08:00 then to 11:00 today: 51.
+    assert.equal(await analytics().tallyPastHours(NOON_MS), 51);
+    assert.equal(await analytics().tallyPastHours(NOON_MS), 0);
+    assert.deepEqual(await told(), counted);
+    const [rows] = await test.database.query<{ decided: number }>(
+      'SELECT sum(decided)::bigint AS decided FROM hourly_tallies',
+    );
+    assert.ok(rows!.decided > 400);
+
+    // A hundred outcomes come late, while another replica is counting.
+    await Promise.all([
+      history().writeOutcomes(calls.slice(0, 100).map((call) => call.settled)),
+      analytics().tallyPastHours(NOON_MS),
+      analytics().tallyPastHours(NOON_MS),
+    ]);
+    const after = await told();
+    const successes = calls.slice(0, 100).filter((call) => call.settled.outcome === 'success').length;
+    assert.equal(after.successfulCoordinations, counted.successfulCoordinations + successes);
+    // Each of them cost $0.001 instead of $0.003.
+    assert.equal(after.totalCostSavings, Number((counted.totalCostSavings! + 100 * 0.002).toFixed(6)));
+    await analytics().tallyPastHours(NOON_MS);
+    assert.deepEqual(await told(), after);
+    await test.database.query('DELETE FROM tallied_hours');
+    assert.deepEqual(await told(), after);
   });
 
   it('lists what is in flight: no outcome, lease running, oldest first, page by page', async () => {

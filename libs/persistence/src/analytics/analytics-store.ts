@@ -1,7 +1,6 @@
 import {
   toUsd,
   type CoordinationAnalytics,
-  type MicroUsd,
   type Page,
   type ServiceAnalytics,
   type ServiceName,
@@ -17,8 +16,9 @@ import {
   type DecisionRecord,
   type OutcomeRecord,
 } from './decision-record.js';
+import { HourlyTallies } from './hourly-tallies.js';
+import { HOUR_MS, NOTHING, total, type Counts } from './tally.js';
 
-const HOUR_MS = 3_600_000;
 const TIMEFRAME_MS: Record<Timeframe, number> = {
   '1h': HOUR_MS,
   '24h': 24 * HOUR_MS,
@@ -29,28 +29,26 @@ const TIMEFRAME_MS: Record<Timeframe, number> = {
 /** The longest in-flight lease that a configuration may set: what was decided before is in flight no more. */
 const MAX_LEASE_MS = HOUR_MS;
 
-/** What is counted of one service's calls in a range. Sums and means are null where there is nothing to take them of. */
-interface Tally {
-  service: ServiceName;
-  decided: number;
-  integrated: number;
-  decision_ms_sum: number;
-  /** With an outcome, caller errors left out: those say nothing about the routing. */
-  settled: number;
-  succeeded: number;
-  /** Calls with a known cost effect: those with any outcome. */
-  saved_calls: number;
-  saved_micro_usd: MicroUsd | null;
-}
-
 /** What history tells. Ranges are epoch ms, `from` included and `to` not, by when the decision was made. */
 export class AnalyticsStore {
-  constructor(private readonly database: Database) {}
+  private readonly hours: HourlyTallies;
+
+  constructor(private readonly database: Database) {
+    this.hours = new HourlyTallies(database);
+  }
+
+  /**
+   * Counts past hours once, so that long ranges stay cheap; without it the answers are the same, and slower.
+   * To be called about hourly, by any number of replicas. Returns how many hours it counted.
+   */
+  tallyPastHours(nowMs: number): Promise<number> {
+    return this.hours.tallyPast(nowMs);
+  }
 
   /** Percent are of settled calls, savings against every call on the service's primary node. */
   async coordinationAnalytics(fromMs: number, toMs: number): Promise<CoordinationAnalytics> {
     const [tallies, [counts]] = await Promise.all([
-      this.tallies(fromMs, toMs),
+      this.hours.between({ fromMs, toMs }, null),
       this.database.query<{ services: number; activations: number; now: string }>(
         `SELECT (SELECT count(*) FROM config_heads WHERE starts_with(object, 'service:')) AS services,
                 (SELECT count(*) FROM overrides WHERE activated_at >= $1 AND activated_at < $2) AS activations,
@@ -58,15 +56,15 @@ export class AnalyticsStore {
         [iso(fromMs), iso(toMs)],
       ),
     ]);
-    const all = sum(tallies);
+    const all = total(tallies);
     return {
       from: iso(fromMs),
       to: iso(toMs),
       totalServices: counts!.services,
       totalCoordinations: all.decided,
       successfulCoordinations: all.succeeded,
-      averageCoordinationTime: ratio(all.decision_ms_sum, all.decided),
-      totalCostSavings: all.saved_micro_usd === null ? null : toUsd(all.saved_micro_usd),
+      averageCoordinationTime: ratio(all.decisionMsSum, all.decided),
+      totalCostSavings: savings(all),
       backendIntegrationRate: percent(all.integrated, all.decided),
       serviceBreakdown: Object.fromEntries(tallies.map((tally) => [tally.service, serviceAnalytics(tally)])),
       emergencyActivations: counts!.activations,
@@ -80,30 +78,30 @@ export class AnalyticsStore {
     timeframe: Timeframe,
     nowMs: number,
   ): Promise<Omit<ServicePerformance, 'systemHealth'>> {
-    const range = [nowMs - TIMEFRAME_MS[timeframe], nowMs] as const;
-    const [[tally], [counts]] = await Promise.all([
-      this.tallies(...range, serviceName),
+    const range = { fromMs: nowMs - TIMEFRAME_MS[timeframe], toMs: nowMs };
+    const [[tally = NOTHING], [counts]] = await Promise.all([
+      this.hours.between(range, serviceName),
       this.database.query<{ activations: number; resolution_minutes: number | null }>(
         `SELECT (SELECT count(*) FROM overrides
                  WHERE service_name = $3 AND activated_at >= $1 AND activated_at < $2) AS activations,
                 (SELECT avg(extract(epoch FROM ended_at - started_at) / 60)::float8 FROM recovery_activations
                  WHERE service_name = $3 AND end_reason = 'recovered'
                    AND ended_at >= $1 AND ended_at < $2) AS resolution_minutes`,
-        [...range.map(iso), serviceName],
+        [iso(range.fromMs), iso(range.toMs), serviceName],
       ),
     ]);
-    const shown = serviceAnalytics(tally ?? NOTHING);
+    const shown = serviceAnalytics(tally);
     return {
       serviceName,
       timeframe,
       performanceMetrics: {
-        averageCoordinationTime: tally === undefined ? null : ratio(tally.decision_ms_sum, tally.decided),
+        averageCoordinationTime: ratio(tally.decisionMsSum, tally.decided),
         successRate: shown.successRate,
         backendIntegrationRate: shown.backendIntegrationRate,
         costOptimization: shown.avgCostSavings,
       },
       businessImpact: {
-        totalCostSavings: tally?.saved_micro_usd == null ? null : toUsd(tally.saved_micro_usd),
+        totalCostSavings: savings(tally),
         coordinationsHandled: shown.coordinations,
         emergencyModeActivations: counts!.activations,
         averageResolutionTime: counts!.resolution_minutes,
@@ -155,61 +153,20 @@ export class AnalyticsStore {
     ]);
     return decision === undefined ? null : { decision, outcome: outcome ?? null };
   }
-
-  private tallies(fromMs: number, toMs: number, serviceName: ServiceName | null = null): Promise<Tally[]> {
-    return this.database.query<Tally>(
-      `SELECT d.service_name AS service,
-              count(*) AS decided,
-              count(*) FILTER (WHERE d.backend_integrated) AS integrated,
-              sum(d.decision_ms) AS decision_ms_sum,
-              count(*) FILTER (WHERE o.outcome <> 'client_error') AS settled,
-              count(*) FILTER (WHERE o.outcome = 'success') AS succeeded,
-              count(o.outcome) AS saved_calls,
-              (sum(d.baseline_cost_micro_usd - coalesce(o.actual_cost_micro_usd, d.estimated_cost_micro_usd))
-                FILTER (WHERE o.outcome IS NOT NULL))::bigint AS saved_micro_usd
-       FROM decisions d LEFT JOIN outcomes o USING (decided_at, coordination_id)
-       WHERE d.decided_at >= $1 AND d.decided_at < $2 AND ($3::text IS NULL OR d.service_name = $3)
-       GROUP BY d.service_name ORDER BY d.service_name`,
-      [iso(fromMs), iso(toMs), serviceName],
-    );
-  }
 }
 
-const NOTHING: Omit<Tally, 'service'> = {
-  decided: 0,
-  integrated: 0,
-  decision_ms_sum: 0,
-  settled: 0,
-  succeeded: 0,
-  saved_calls: 0,
-  saved_micro_usd: null,
-};
-
-function serviceAnalytics(tally: Omit<Tally, 'service'>): ServiceAnalytics {
+function serviceAnalytics(counts: Counts): ServiceAnalytics {
   return {
-    coordinations: tally.decided,
-    successRate: percent(tally.succeeded, tally.settled),
-    avgCostSavings: tally.saved_micro_usd === null ? null : toUsd(tally.saved_micro_usd / tally.saved_calls),
-    backendIntegrationRate: percent(tally.integrated, tally.decided),
+    coordinations: counts.decided,
+    successRate: percent(counts.succeeded, counts.settled),
+    avgCostSavings: counts.paid === 0 ? null : toUsd(counts.savedMicroUsd / counts.paid),
+    backendIntegrationRate: percent(counts.integrated, counts.decided),
   };
 }
 
-function sum(tallies: readonly Tally[]): Omit<Tally, 'service'> {
-  return tallies.reduce<Omit<Tally, 'service'>>(
-    (total, tally) => ({
-      decided: total.decided + tally.decided,
-      integrated: total.integrated + tally.integrated,
-      decision_ms_sum: total.decision_ms_sum + tally.decision_ms_sum,
-      settled: total.settled + tally.settled,
-      succeeded: total.succeeded + tally.succeeded,
-      saved_calls: total.saved_calls + tally.saved_calls,
-      saved_micro_usd:
-        tally.saved_micro_usd === null
-          ? total.saved_micro_usd
-          : (total.saved_micro_usd ?? 0) + tally.saved_micro_usd,
-    }),
-    NOTHING,
-  );
+/** Dollars; null while the cost of no call is known. */
+function savings(counts: Counts): number | null {
+  return counts.paid === 0 ? null : toUsd(counts.savedMicroUsd);
 }
 
 function percent(part: number, whole: number): number | null {

@@ -2,8 +2,7 @@ import type { Page } from '@signalbox/contracts';
 import type { Database } from '../database/database.js';
 import { keyOf, limitOf, pageOf, type PageRequest } from '../paging.js';
 
-export const CONNECTION_KINDS = ['error_stream', 'recovery_strategy', 'monitoring_session'] as const;
-export type ConnectionKind = (typeof CONNECTION_KINDS)[number];
+export type ConnectionKind = 'error_stream' | 'recovery_strategy' | 'monitoring_session';
 
 /** A stream, strategy or session of a service's own that decisions or error events have named. */
 export interface Connection {

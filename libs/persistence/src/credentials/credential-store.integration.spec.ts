@@ -120,7 +120,7 @@ describe('CredentialStore', () => {
     const [{ total }] = (await test.database.query<{ total: number }>(
       'SELECT count(*) AS total FROM node_credentials WHERE ciphertext IS NOT NULL',
     )) as [{ total: number }];
-    assert.equal(moved[0]! + moved[1]!, total);
+    assert.equal(moved[0] + moved[1], total);
     assert.equal(await store(both).reencrypt(), 0);
     assert.deepEqual(
       (await store(onlyNew).reveal('node_a')).map((each) => each.secret),

@@ -6,6 +6,9 @@ import type { ValueTransformer } from 'typeorm';
 const OID_INT8 = 20;
 const OID_TIMESTAMPTZ = 1184;
 
+type Parser = (text: string) => unknown;
+const parseDate = types.getTypeParser(OID_TIMESTAMPTZ) as (text: string) => Date;
+
 function parseInt8(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new RangeError(`bigint ${text} does not fit an exact number`);
@@ -13,16 +16,15 @@ function parseInt8(text: string): number {
 }
 
 function parseTimestamp(text: string): string {
-  const value = types.getTypeParser(OID_TIMESTAMPTZ)(text) as Date;
-  return value.toISOString();
+  return parseDate(text).toISOString();
 }
 
 /** Parsers for one pool; the process-wide ones of `pg` stay as they are. */
 export const columnParsers = {
-  getTypeParser(oid: number, format?: 'text' | 'binary') {
+  getTypeParser(oid: number, format?: 'text' | 'binary'): Parser {
     if (format !== 'binary' && oid === OID_INT8) return parseInt8;
     if (format !== 'binary' && oid === OID_TIMESTAMPTZ) return parseTimestamp;
-    return types.getTypeParser(oid, format);
+    return types.getTypeParser(oid, format) as Parser;
   },
 };
 

@@ -4,7 +4,13 @@ import type { EntityManager } from 'typeorm';
  * Advisory locks, one number a purpose: the first key of PostgreSQL's two-key form. They make work that only
  * one replica may do at a time wait for its turn, and end with the transaction or the connection.
  */
-export const LOCKS = { migrations: 7301, partitions: 7302, config: 7303, credentials: 7304 } as const;
+export const LOCKS = {
+  migrations: 7301,
+  partitions: 7302,
+  config: 7303,
+  credentials: 7304,
+  tallies: 7305,
+} as const;
 
 /** Held until the transaction ends. `name` narrows it to one object. */
 export async function lockInTransaction(

@@ -7,6 +7,7 @@ import type {
 } from '@signalbox/contracts';
 import type { Clock } from '@signalbox/statistics';
 import type { Database } from '../database/database.js';
+import { mayBeTallied, strikeTallies } from '../analytics/hourly-tallies.js';
 import { codeOf } from '../database/database-errors.js';
 import { insertNew, type HistoryTable } from './history-table.js';
 import {
@@ -117,9 +118,15 @@ export class HistoryStore {
   ): Promise<number> {
     const times = entries.map((entry) => entry.timeMs);
     const events = entries.map((entry) => entry.event);
+    const nowMs = this.clock.nowMs();
+    const late = history.tallied ? times.filter((timeMs) => mayBeTallied(timeMs, nowMs)) : [];
     const attempt = async () => {
       await this.partitions.ensure(history.table, times);
-      return this.database.run((manager) => insertNew(manager, history, events));
+      if (late.length === 0) return this.database.run((manager) => insertNew(manager, history, events));
+      return this.database.transaction(async (manager) => {
+        await strikeTallies(manager, late);
+        return insertNew(manager, history, events);
+      });
     };
     return attempt().catch((error: unknown) => {
       if (!isMissingPartition(error)) throw error;

@@ -8,6 +8,8 @@ export interface HistoryTable<Event> {
   table: PartitionedTable;
   /** The partition key, epoch ms; NaN when the event's time is no time. */
   timeMsOf(event: Event): number;
+  /** True when the rows are part of the hourly tallies. */
+  tallied?: boolean;
   columns: Record<string, { type: string; read: (event: Event) => Cell }>;
   /**
    * Where rows name connections: whether each is an event of the connection, or only a sign that it lives.

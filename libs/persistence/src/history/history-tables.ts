@@ -21,6 +21,7 @@ function decidedAt(coordinationId: string): string {
 export const decisions: HistoryTable<DecisionMade> = {
   table: 'decisions',
   timeMsOf: (event) => decidedAtMs(event.decision.coordinationId),
+  tallied: true,
   namesConnections: 'as_signs',
   columns: {
     decided_at: time((event) => decidedAt(event.decision.coordinationId)),
@@ -59,6 +60,7 @@ export const decisions: HistoryTable<DecisionMade> = {
 export const outcomes: HistoryTable<OutcomeReported> = {
   table: 'outcomes',
   timeMsOf: (event) => decidedAtMs(event.coordinationId),
+  tallied: true,
   columns: {
     decided_at: time((event) => decidedAt(event.coordinationId)),
     coordination_id: text((event) => event.coordinationId),

@@ -143,5 +143,6 @@ async function partitionsOf(manager: EntityManager, table: PartitionedTable): Pr
 async function expire(manager: EntityManager, nowMs: number): Promise<void> {
   const before = new Date(nowMs - 90 * DAY_MS).toISOString();
   await manager.query(`DELETE FROM connections WHERE last_seen < $1`, [before]);
+  await manager.query(`DELETE FROM tallied_hours WHERE hour < $1`, [before]);
   await manager.query(`DELETE FROM recovery_activations WHERE ended_at < $1`, [before]);
 }

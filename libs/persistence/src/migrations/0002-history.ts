@@ -114,6 +114,23 @@ CREATE TABLE health_changes (
 ) PARTITION BY RANGE (occurred_at);
 CREATE INDEX health_changes_by_service ON health_changes (service_name, occurred_at);
 
+-- Hours whose decisions and outcomes have been counted; an hour without traffic has no tallies.
+CREATE TABLE tallied_hours (
+  hour timestamptz(0) PRIMARY KEY
+);
+CREATE TABLE hourly_tallies (
+  hour            timestamptz(0) NOT NULL REFERENCES tallied_hours ON DELETE CASCADE,
+  service_name    text NOT NULL,
+  decided         bigint NOT NULL,
+  integrated      bigint NOT NULL,
+  decision_ms_sum double precision NOT NULL,
+  settled         bigint NOT NULL,
+  succeeded       bigint NOT NULL,
+  paid            bigint NOT NULL,
+  saved_micro_usd bigint NOT NULL,
+  PRIMARY KEY (hour, service_name)
+);
+
 -- Error streams, recovery strategies and monitoring sessions that callers have named, noted as decisions and
 -- error events that name them are written.
 CREATE TABLE connections (
@@ -131,6 +148,8 @@ CREATE INDEX connections_by_last_seen ON connections (last_seen);
 
 const DOWN = `
 DROP TABLE connections;
+DROP TABLE hourly_tallies;
+DROP TABLE tallied_hours;
 DROP TABLE health_changes;
 DROP TABLE circuit_changes;
 DROP TABLE error_events;

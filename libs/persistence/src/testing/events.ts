@@ -14,7 +14,7 @@ export const NOON_MS = Date.UTC(2026, 0, 15, 12);
 let serial = 0;
 
 /** `coordination_<second>_<unique>`. */
-export function coordinationIdAt(atMs: number): string {
+function coordinationIdAt(atMs: number): string {
   return `coordination_${Math.floor(atMs / 1000)}_${(++serial).toString(36).padStart(6, '0')}`;
 }
 
