@@ -50,7 +50,7 @@ export const FACTS = Object.keys(SCHEMAS) as Fact[];
 
 export const eventContracts = Object.fromEntries(
   FACTS.map((fact) => [fact, contract(SCHEMAS[fact] as TSchema)]),
-) as unknown as { [F in Fact]: Contract<(typeof SCHEMAS)[F]> };
+) as unknown as { [F in Fact]: Contract<Static<(typeof SCHEMAS)[F]>> };
 
 /** Facts that are about no service in particular. */
 const UNSCOPED = ['config.changed', 'audit.recorded'] as const satisfies readonly Fact[];

@@ -2,20 +2,23 @@ import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { SignalboxError, type FieldError } from './errors.js';
 
-/** A compiled schema: one check serves HTTP, NATS and the client alike. */
-export interface Contract<T extends TSchema> {
-  readonly schema: T;
-  check(value: unknown): value is Static<T>;
+/**
+ * A compiled schema: one check serves HTTP, NATS and the client alike. `Value` stands beside its schema because
+ * the compiler compares two contracts by their parameters, and comparing two schemas takes it many seconds.
+ */
+export interface Contract<Value, Schema extends TSchema = TSchema> {
+  readonly schema: Schema;
+  check(value: unknown): value is Value;
   /** Every bad field by its path, at most {@link MAX_FIELD_ERRORS}. Empty when the value is valid. */
   errors(value: unknown): FieldError[];
   /** The value itself when valid, else throws VALIDATION_FAILED naming every bad field. */
-  parse(value: unknown): Static<T>;
+  parse(value: unknown): Value;
 }
 
 /** Enough for any honest mistake, few enough that a hostile body cannot make a huge answer. */
 export const MAX_FIELD_ERRORS = 50;
 
-export function contract<T extends TSchema>(schema: T): Contract<T> {
+export function contract<T extends TSchema>(schema: T): Contract<Static<T>, T> {
   const validator = Compile(schema);
   const check = (value: unknown): value is Static<T> => validator.Check(value);
   const errors = (value: unknown): FieldError[] => (check(value) ? [] : fieldErrors(validator.Errors(value)));

@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiBody, ApiParam, ApiQuery } from '@nestjs/swagger';
 import { SignalboxError, SERVICE_NAMES, type Contract } from '@signalbox/contracts';
 import type { FastifyRequest } from 'fastify';
-import type { TObject, TProperties, TSchema } from 'typebox';
+import type { TObject, TProperties } from 'typebox';
 import { assertMayTouch, isServiceName, type Caller as CallerClaims } from '../access/caller.js';
 import { defaultOf, fromText } from '../settings/text-values.js';
 
@@ -49,13 +49,13 @@ function allowed<T>(request: FastifyRequest, value: T): T {
 }
 
 /** The request's body, checked; no body is an empty object. VALIDATION_FAILED names every bad field. */
-export function ValidBody(contract: Contract<TSchema>): ParameterDecorator {
+export function ValidBody(contract: Contract<unknown>): ParameterDecorator {
   const read: ArgumentReader = (request) => allowed(request, contract.parse(request.body ?? {}));
   return parameter(read, ApiBody({ schema: contract.schema }));
 }
 
 /** The query string, numbers and booleans read by the schema, defaults filled in, checked. */
-export function ValidQuery(contract: Contract<TObject>): ParameterDecorator {
+export function ValidQuery(contract: Contract<unknown, TObject>): ParameterDecorator {
   const { properties } = contract.schema;
   const required: readonly string[] = contract.schema.required ?? [];
   const docs = Object.entries(properties).map(

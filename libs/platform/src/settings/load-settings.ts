@@ -54,8 +54,9 @@ export function loadSettings<P extends TProperties>(
   if (wrong.length > 0) {
     throw new SettingsError(wrong.map((field) => `${variableFor(field.path)}: ${field.message}`));
   }
-  const loaded = { replicaId: randomReplicaId(), ...values } as PlatformSettings & Static<TObject<P>>;
-  const settings = withDescription(loaded, properties);
+  // `unknown` first: comparing the record with the settings' type takes the compiler many seconds.
+  const loaded: unknown = { replicaId: randomReplicaId(), ...values };
+  const settings = withDescription(loaded as PlatformSettings & Static<TObject<P>>, properties);
   const problems = [...tokenProblems(settings), ...problemsOf(settings)];
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;
