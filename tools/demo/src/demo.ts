@@ -1,21 +1,41 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { defaultCatalog } from '@signalbox/catalog';
 import { Journal } from './journal.js';
 import { primaryOnly } from './primary-only.js';
-import { Progress } from './progress.js';
+import { Progress, type Screen } from './progress.js';
 import { routed } from './routed.js';
-import { DEMO_MS, stories, type Story } from './stories.js';
+import type { Story } from './stories.js';
 import { summarize, type Summary } from './summary.js';
 import { runTraffic } from './traffic.js';
-import { workloads } from './workloads.js';
+import type { Workload } from './workloads.js';
 import type { World } from './world.js';
 
+/** What is played, and for how long. */
+export interface Script {
+  stories: readonly Story[];
+  workloads: readonly Workload[];
+  forMs: number;
+}
+
+export interface Played {
+  summary: Summary;
+  /** 99th percentile of how late this process ran, ms: part of every latency it measured. */
+  lagMsP99: number;
+}
+
 /** Plays the stories under traffic in both lanes and sums up what happened. */
-export async function playDemo(world: World, out: NodeJS.WriteStream, signal: AbortSignal): Promise<Summary> {
+export async function play(
+  { stories, workloads, forMs }: Script,
+  world: World,
+  out: Screen,
+  signal: AbortSignal,
+): Promise<Played> {
   const journal = new Journal();
   const progress = new Progress(journal, out);
   const lane = routed(world.coordinator.url, world.natsUrl, world.serviceToken, journal);
-  world.onCircuitChanged(({ serviceName: service, nodeId, to, reason }) => {
+  const lag = monitorEventLoopDelay();
+  const stopListening = world.onCircuitChanged(({ serviceName: service, nodeId, to, reason }) => {
     journal.circuits.push({ service, nodeId, to, atMs: journal.nowMs() });
     progress.tell(`  circuit of ${nodeId} ${to.replace('_', '-')}: ${reason}`);
   });
@@ -23,6 +43,7 @@ export async function playDemo(world: World, out: NodeJS.WriteStream, signal: Ab
   world.providers.play(cues);
   world.primaryOnlyProviders.play(cues);
 
+  lag.enable();
   try {
     await Promise.all([
       runTraffic(
@@ -32,17 +53,22 @@ export async function playDemo(world: World, out: NodeJS.WriteStream, signal: Ab
           primaryOnly: primaryOnly(defaultCatalog, world.primaryOnlyProviders.nodes, journal),
         },
         journal,
-        DEMO_MS,
+        forMs,
         signal,
       ),
       ...stories.map((story) => narrate(story, world, journal, progress, signal)),
     ]);
   } finally {
+    lag.disable();
     progress.stop();
+    stopListening();
     await lane.close();
   }
-  return summarize(journal, defaultCatalog, stories);
+  const summary = summarize(journal, defaultCatalog, stories);
+  return { summary, lagMsP99: lag.percentile(99) / NANOS_PER_MS };
 }
+
+const NANOS_PER_MS = 1e6;
 
 /** Says when a story begins and ends, and does what people do in it. */
 async function narrate(

@@ -1,12 +1,17 @@
 import { once, setMaxListeners } from 'node:events';
 import { parseArgs } from 'node:util';
-import { playDemo } from './demo.js';
+import { play } from './demo.js';
+import { DEMO_MS, stories } from './stories.js';
 import { tableOf } from './table.js';
+import { workloads } from './workloads.js';
 import { startWorld } from './world.js';
 
 const USAGE = `usage: npm run demo -- [--json] [--keep]
   --json  the last line is the summary as JSON
   --keep  leave everything running afterwards; Ctrl-C stops it`;
+
+/** Past this the demo measures the machine rather than the routing. */
+const NOTABLE_LAG_MS = 100;
 
 /** 128 + SIGINT, as shells have it. */
 const INTERRUPTED = 130;
@@ -27,9 +32,19 @@ async function main(): Promise<number> {
   const world = await startWorld(say);
   try {
     say(`A minute of traffic to six services, through the coordinator at ${world.coordinator.url}:\n`);
-    const summary = await playDemo(world, process.stdout, interrupt.signal);
+    const { summary, lagMsP99 } = await play(
+      { stories, workloads, forMs: DEMO_MS },
+      world,
+      process.stdout,
+      interrupt.signal,
+    );
     if (interrupt.signal.aborted) return INTERRUPTED;
     say(`\n${tableOf(summary)}`);
+    if (lagMsP99 > NOTABLE_LAG_MS) {
+      say(
+        `This machine was busy: the demo itself ran up to ${lagMsP99.toFixed(0)} ms late (p99), which is in the figures.`,
+      );
+    }
     if (options.keep) {
       say(`\nStill running: coordinator ${world.coordinator.url} (API at /docs), NATS ${world.natsUrl}.`);
       say('`npm run -s token -- --role admin` prints a token for it. Ctrl-C stops everything.');

@@ -7,6 +7,9 @@ const PLAIN_EVERY_MS = 5_000;
 /** What "now" means in the live line. */
 const RECENT_MS = 2_000;
 
+/** Where it is shown: stdout, or what a test reads. */
+export type Screen = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'> & { write(text: string): boolean };
+
 /** Lines of what happens, and under them (on a terminal) one that is kept current. */
 export class Progress {
   private readonly timer: NodeJS.Timeout;
@@ -14,7 +17,7 @@ export class Progress {
 
   constructor(
     private readonly journal: Journal,
-    private readonly out: NodeJS.WriteStream,
+    private readonly out: Screen,
   ) {
     this.timer = setInterval(() => this.refresh(), out.isTTY ? TTY_EVERY_MS : PLAIN_EVERY_MS);
   }

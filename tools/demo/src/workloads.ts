@@ -1,8 +1,9 @@
 import type { ServiceName } from '@signalbox/contracts';
 import Stripe from 'stripe';
+import { request, type Dispatcher } from 'undici';
 
 /** Where and how one attempt of a call is made. Rejects when the provider does not do what was asked. */
-export interface Target {
+interface Target {
   nodeId: string;
   baseUrl: string;
   signal: AbortSignal;
@@ -22,21 +23,25 @@ export interface Workload {
   send: (n: number, target: Target) => Promise<unknown>;
 }
 
+/** Long beside any healthy answer, so that a busy machine does not pass for a sick provider. */
+const PATIENCE_MS = 5_000;
+
 export const workloads: readonly Workload[] = [
   {
     service: 'stripe',
     operation: 'payment_processing',
-    callsPerSecond: 20,
+    callsPerSecond: 16,
     transport: 'http',
-    attemptTimeoutMs: 3_000,
+    attemptTimeoutMs: PATIENCE_MS,
     repeatable: (n) => ({ idempotencyKey: orderKey(n) }),
     send: pay,
   },
   {
     service: 'samsara',
     operation: 'gps_tracking',
-    callsPerSecond: 12,
+    callsPerSecond: 8,
     transport: 'nats',
+    // A position that is two seconds old is of no use to a dispatcher.
     attemptTimeoutMs: 2_000,
     repeatable: () => ({ idempotent: true }),
     send: (_, { baseUrl, signal }) => exchange(`${baseUrl}/fleet/vehicles/stats?types=gps`, { signal }),
@@ -44,37 +49,40 @@ export const workloads: readonly Workload[] = [
   {
     service: 'maps',
     operation: 'geocode',
-    callsPerSecond: 16,
+    callsPerSecond: 12,
     transport: 'nats',
-    attemptTimeoutMs: 2_000,
+    attemptTimeoutMs: PATIENCE_MS,
     repeatable: () => ({ idempotent: true }),
     send: geocode,
   },
   {
     service: 'twilio',
     operation: 'driver_notification',
-    callsPerSecond: 10,
+    callsPerSecond: 8,
     transport: 'nats',
-    attemptTimeoutMs: 2_000,
+    attemptTimeoutMs: PATIENCE_MS,
     // A text sent twice annoys: never repeated.
     repeatable: () => ({}),
     send: (n, { baseUrl, signal }) =>
       exchange(`${baseUrl}/2010-04-01/Accounts/AC00000000000000000000000000000000/Messages.json`, {
         method: 'POST',
-        body: new URLSearchParams({ To: '+15005550006', From: '+15005550001', Body: `Stop ${n} is next` }),
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: String(
+          new URLSearchParams({ To: '+15005550006', From: '+15005550001', Body: `Stop ${n} is next` }),
+        ),
         signal,
       }),
   },
   {
     service: 'sendgrid',
     operation: 'invoice_mail',
-    callsPerSecond: 10,
+    callsPerSecond: 8,
     transport: 'http',
-    attemptTimeoutMs: 2_000,
+    attemptTimeoutMs: PATIENCE_MS,
     repeatable: () => ({}),
     send: (n, { baseUrl, signal }) =>
       exchange(`${baseUrl}/v3/mail/send`, {
-        ...json('POST', {
+        ...json({
           from: { email: 'billing@example.com' },
           personalizations: [{ to: [{ email: `customer-${n}@example.com` }] }],
           subject: `Invoice ${n}`,
@@ -86,14 +94,14 @@ export const workloads: readonly Workload[] = [
   {
     service: 'airtable',
     operation: 'data_sync',
-    callsPerSecond: 6,
+    callsPerSecond: 4,
     transport: 'http',
-    attemptTimeoutMs: 2_000,
+    attemptTimeoutMs: PATIENCE_MS,
     // Every other call is a read.
     repeatable: (n) => (n % 2 === 0 ? { idempotent: true } : {}),
     send: (n, { baseUrl, signal }) =>
       exchange(`${baseUrl}/v0/appDemo/Orders`, {
-        ...(n % 2 === 0 ? {} : json('POST', { records: [{ fields: { Order: n } }] })),
+        ...(n % 2 === 0 ? {} : json({ records: [{ fields: { Order: n } }] })),
         signal,
       }),
   },
@@ -119,7 +127,7 @@ function sdkAt(baseUrl: string): Stripe {
 function pay(n: number, { baseUrl }: Target): Promise<unknown> {
   return sdkAt(baseUrl).paymentIntents.create(
     { amount: 1_000 + n, currency: 'usd', confirm: true, payment_method: 'pm_card_visa' },
-    { idempotencyKey: orderKey(n), timeout: 3_000 },
+    { idempotencyKey: orderKey(n), timeout: PATIENCE_MS },
   );
 }
 
@@ -134,15 +142,18 @@ function geocode(n: number, { nodeId, baseUrl, signal }: Target): Promise<unknow
   return exchange(`${baseUrl}/geocoding/v5/mapbox.places/${city}.json`, { signal });
 }
 
-function json(method: string, body: unknown): RequestInit {
-  return { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+type Init = Pick<Dispatcher.RequestOptions, 'body' | 'headers'> & {
+  method?: Dispatcher.HttpMethod;
+  signal: AbortSignal;
+};
+
+function json(body: unknown): Pick<Init, 'method' | 'body' | 'headers'> {
+  return { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
 }
 
-/** Fetches, reads the answer to its end, and rejects with status and headers when it is not a success. */
-async function exchange(url: string, init: RequestInit): Promise<void> {
-  const response = await fetch(url, init);
-  await response.arrayBuffer();
-  if (response.ok) return;
-  const { status, headers } = response;
-  throw Object.assign(new Error(`HTTP ${status}`), { status, headers });
+/** Reads the answer to its end; rejects with status and headers when it is not a success. */
+async function exchange(url: string, init: Init): Promise<void> {
+  const { statusCode, headers, body } = await request(url, init);
+  await body.dump();
+  if (statusCode >= 400) throw Object.assign(new Error(`HTTP ${statusCode}`), { statusCode, headers });
 }

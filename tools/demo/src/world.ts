@@ -24,7 +24,8 @@ export interface World {
   providers: Simulator;
   /** The same providers again, for the calls that only know the primary nodes. */
   primaryOnlyProviders: Simulator;
-  onCircuitChanged(listener: (change: CircuitChanged) => void): void;
+  /** Returns what ends it. */
+  onCircuitChanged(listener: (change: CircuitChanged) => void): () => void;
   stop(): Promise<void>;
 }
 
@@ -94,8 +95,12 @@ async function kept<T>(
   return started;
 }
 
-function listenForCircuits(connection: NatsConnection, listener: (change: CircuitChanged) => void): void {
-  connection.subscribe(wildcardOf('circuits.changed'), {
+function listenForCircuits(
+  connection: NatsConnection,
+  listener: (change: CircuitChanged) => void,
+): () => void {
+  const subscription = connection.subscribe(wildcardOf('circuits.changed'), {
     callback: (_, message) => listener(message.json<CircuitChanged>()),
   });
+  return () => subscription.unsubscribe();
 }

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -123,6 +123,8 @@ export class NodeServer {
   private async listen(): Promise<void> {
     if (this.server !== undefined) return;
     this.life = new AbortController();
+    // One listener a request in flight, however many those are.
+    setMaxListeners(0, this.life.signal);
     this.server = createServer((request, response) => this.app.routing(request, response));
     this.server.listen(this.port, HOST);
     await once(this.server, 'listening');

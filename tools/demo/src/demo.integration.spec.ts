@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { play } from './demo.js';
+import { stories } from './stories.js';
+import type { Summary } from './summary.js';
+import { workloads } from './workloads.js';
+import { startWorld, type World } from './world.js';
+
+describe('the demo', () => {
+  let world: World;
+  const said: string[] = [];
+  const out = { isTTY: false, columns: 80, write: (text: string) => said.push(text) > 0 };
+
+  before(async () => {
+    world = await startWorld(() => undefined);
+  });
+  after(() => world?.stop());
+
+  it('keeps calls going through a lost region that the primary nodes go down with', async () => {
+    const story = {
+      title: 'us-east-1 is lost',
+      fromMs: 2_000,
+      toMs: 5_000,
+      cues: [
+        { atMs: 2_000, regionDown: 'us-east-1' },
+        { atMs: 5_000, regionUp: 'us-east-1' },
+      ],
+      watched: [{ service: 'stripe' as const, nodeId: 'stripe_primary_us_east' }],
+    };
+    const { summary } = await play(
+      { stories: [story], workloads, forMs: 6_000 },
+      world,
+      out,
+      new AbortController().signal,
+    );
+
+    assert.equal(summary.calls, 336, '56 calls a second');
+    const stripe = summary.services['stripe'] as Summary['services'][string];
+    assert.ok(stripe.successRate! > 0.97, `${stripe.successRate} of the payments went through`);
+    assert.ok(stripe.primaryOnlySuccessRate! < 0.6, 'half of the time there was no primary node');
+    assert.ok(stripe.rerouteMs! < 1_000, `re-routed after ${stripe.rerouteMs} ms`);
+    assert.ok(summary.costUsd > 0);
+    assert.match(said.join(''), /▶ us-east-1 is lost/);
+
+    const seen = Object.values(world.providers.stats()).reduce(
+      (sum, { outcomes }) => sum + outcomes.success,
+      0,
+    );
+    const succeeded = Math.round(summary.successRate! * summary.calls);
+    assert.equal(seen, succeeded, 'the providers saw the calls that the services made');
+  });
+
+  it('lets an operator order and end an emergency override', async () => {
+    assert.match(await world.operator.startOverride(), /the next payment goes to Stripe Premium Emergency/);
+    assert.match(await world.operator.endOverride(), /ended by the operator/);
+  });
+
+  it('plays stories whose every node is in the catalog', () => {
+    for (const { watched } of stories) {
+      for (const { nodeId } of watched) assert.ok(world.providers.nodes[nodeId], nodeId);
+    }
+  });
+});
