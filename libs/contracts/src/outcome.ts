@@ -17,6 +17,12 @@ import { contract } from './validate.js';
 export const COORDINATION_ID_PATTERN = '^[a-z_]{1,48}_\\d{10}_[0-9a-z]{6,32}$';
 export const CoordinationId = Type.String({ maxLength: 96, pattern: COORDINATION_ID_PATTERN });
 
+/** Epoch ms of the second in which the call was decided, from its id; null for an id of another form. */
+export function decidedSecondMs(coordinationId: string): number | null {
+  const second = /_(\d{10})_[0-9a-z]+$/.exec(coordinationId)?.[1];
+  return second === undefined ? null : Number(second) * 1_000;
+}
+
 /** POST /report-outcome: what became of a routed call. Reporting twice changes nothing. */
 export const OutcomeReportSchema = Type.Object({
   serviceName: ServiceNameSchema,

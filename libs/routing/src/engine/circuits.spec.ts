@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import type { OutcomeKind, Thresholds } from '@signalbox/contracts';
-import { seededRandom } from '@signalbox/statistics';
 import { ManualClock, aNode, aService } from '@signalbox/testkit';
 import { EngineRig } from './engine-rig.js';
 
@@ -26,14 +25,14 @@ beforeEach(() => {
   replica = aReplica();
 });
 
-function aReplica(replicaId = 'replica-a'): EngineRig {
+function aReplica(): EngineRig {
   const nodes = [
     aNode({ nodeId: 'a', costPerRequestUsd: 0.001 }),
     aNode({ nodeId: 'b', role: 'secondary', costPerRequestUsd: 0.01 }),
   ];
   // Under COST_OPTIMIZED the cheap node takes every call that it may.
   const config = aService({ nodes, thresholds: THRESHOLDS, successFloor: 0.9, strategy: 'COST_OPTIMIZED' });
-  return new EngineRig(clock, config, { replicaId });
+  return new EngineRig(clock, config);
 }
 
 const stateOf = (nodeId: string) => replica.view(nodeId).circuit.state;
@@ -235,6 +234,24 @@ describe('after closing', () => {
     assert.equal(replica.view('a').consecutiveFailures, 1);
   });
 
+  it('is not tripped by calls from before it closed that time out only now', () => {
+    const hanging = Array.from({ length: 10 }, () => replica.route().coordinationId);
+    const decidedSecond = Math.floor(clock.nowMs() / 1_000);
+    clock.advance(1_000);
+    recover();
+    for (const coordinationId of hanging) replica.report('a', 'timeout', { coordinationId });
+    // Those of other replicas say in their name when they were decided.
+    for (let i = 0; i < 10; i++) {
+      replica.report('a', 'timeout', { coordinationId: `enhanced_coordination_${decidedSecond}_abcdef${i}` });
+    }
+    assert.equal(stateOf('a'), 'closed');
+    assert.equal(replica.view('a').failureRatio, null);
+    assert.equal(
+      replica.engine.inFlight().some(({ coordinationId }) => hanging.includes(coordinationId)),
+      false,
+    );
+  });
+
   it('returns by slow start: a tenth of its calls, half after half a window, all after one', () => {
     recover();
     const shareOfA = () => {
@@ -260,85 +277,5 @@ describe('after closing', () => {
     assert.ok(circuit.state === 'open' && circuit.untilMs !== null);
     const waitMs = circuit.untilMs - clock.nowMs();
     assert.ok(waitMs >= 1_600 && waitMs <= 2_000, `${waitMs}`);
-  });
-});
-
-describe('circuits by hand', () => {
-  it('stay open until they are reset', () => {
-    replica.engine.forceOpen('stripe', 'a', 'maintenance');
-    clock.advance(3_600_000);
-    replica.engine.tick();
-    assert.equal(stateOf('a'), 'open');
-    assert.deepEqual(replica.route().excluded, [
-      { nodeId: 'a', reason: 'circuit_open', untilMs: null, circuit: 'open' },
-    ]);
-    replica.engine.resetCircuit('stripe', 'a', 'done');
-    assert.equal(stateOf('a'), 'closed');
-    assert.deepEqual(
-      replica.changes.map(({ reason }) => reason),
-      ['maintenance', 'done'],
-    );
-  });
-
-  it('name what they do not know', () => {
-    assert.throws(() => replica.engine.forceOpen('stripe', 'x', 'why'), { code: 'UNKNOWN_NODE' });
-    assert.throws(() => replica.engine.forceOpen('maps', 'a', 'why'), { code: 'UNKNOWN_SERVICE' });
-  });
-});
-
-describe('circuits of the fleet', () => {
-  it('are taken over without telling the listener', () => {
-    const other = aReplica('replica-b');
-    replica.reportTimes(5, 'a', 'timeout');
-    other.engine.applyCircuit('stripe', 'a', replica.view('a').circuit);
-    assert.equal(other.view('a').circuit.state, 'open');
-    assert.equal(other.route().nodeId, 'b');
-    assert.deepEqual(other.changes, []);
-  });
-
-  it('are not overruled by an older state', () => {
-    replica.reportTimes(5, 'a', 'timeout');
-    const old = replica.view('a').circuit;
-    clock.advance(1_000);
-    replica.engine.tick();
-    replica.engine.applyCircuit('stripe', 'a', old);
-    assert.equal(stateOf('a'), 'half_open');
-  });
-
-  it('end a probe that another state overtakes, and keep one that stays half-open', () => {
-    halfOpenA();
-    const halfOpen = replica.view('a').circuit;
-    grant();
-    replica.engine.applyCircuit('stripe', 'a', { ...halfOpen, generation: 10 });
-    assert.equal(replica.probesEnded.length, 0);
-    assert.ok(replica.route().probe);
-    replica.engine.applyCircuit('stripe', 'a', {
-      state: 'closed',
-      generation: 11,
-      changedAtMs: clock.nowMs(),
-      openings: 1,
-    });
-    assert.equal(replica.probesEnded.at(-1)?.outcome, 'expired');
-    assert.ok(replica.view('a').slowStartShare < 1);
-  });
-
-  it('agree after any interleaving of two replicas’ outcomes and messages (100 seeds)', () => {
-    for (let seed = 0; seed < 100; seed++) {
-      clock = new ManualClock();
-      const rng = seededRandom(seed);
-      const pair = [aReplica('replica-a'), aReplica('replica-b')] as const;
-      for (let i = 0; i < 200; i++) {
-        clock.advance(Math.floor(rng() * 500));
-        const here = pair[rng() < 0.5 ? 0 : 1];
-        if (rng() < 0.3) here.engine.tick();
-        else here.report('a', rng() < 0.5 ? 'timeout' : 'success');
-        // Messages come late, or not at all.
-        if (rng() < 0.3) pair[0].engine.applyCircuit('stripe', 'a', pair[1].view('a').circuit);
-        if (rng() < 0.3) pair[1].engine.applyCircuit('stripe', 'a', pair[0].view('a').circuit);
-      }
-      pair[0].engine.applyCircuit('stripe', 'a', pair[1].view('a').circuit);
-      pair[1].engine.applyCircuit('stripe', 'a', pair[0].view('a').circuit);
-      assert.deepEqual(pair[0].view('a').circuit, pair[1].view('a').circuit, `seed ${seed}`);
-    }
   });
 });

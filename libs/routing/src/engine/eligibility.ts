@@ -45,7 +45,7 @@ export function unwell(node: LiveNode, terms: CallTerms): Exclusion | null {
 }
 
 /** Why the node can take no call now, circuit apart. Null when it can. */
-export function busy(node: LiveNode, { nowMs, replicas }: CallTerms): Exclusion | null {
+function busy(node: LiveNode, { nowMs, replicas }: CallTerms): Exclusion | null {
   const { rateLimitedUntilMs } = node.facts;
   if (rateLimitedUntilMs > nowMs) return node.excluded('rate_limited', rateLimitedUntilMs);
   const { maxConcurrent, maxRequestsPerSecond } = node.node;

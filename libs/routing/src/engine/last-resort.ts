@@ -2,7 +2,7 @@ import type { LastResortRule } from '../route.js';
 import type { LiveNode } from './live-node.js';
 
 /** A node that may be had but is better left alone, with the reason. */
-export interface LastResort {
+interface LastResort {
   readonly rule: LastResortRule;
   /** Least first, among nodes of one rule. */
   readonly order: number;

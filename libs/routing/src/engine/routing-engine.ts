@@ -125,6 +125,13 @@ export class RoutingEngine {
     this.#applyRevoked();
   }
 
+  /** Nodes of the service, by id, that get at most this share (0..1) of their ordinary traffic; replaces the last limits. */
+  limitShares(serviceName: ServiceName, limits: ReadonlyMap<string, number>): void {
+    for (const { node, facts } of this.#service(serviceName).nodes) {
+      facts.limitShare(limits.get(node.nodeId) ?? 1);
+    }
+  }
+
   /** The services that a cascade may reach: their circuits trip at half the usual run; replaces the last set. */
   setWarned(serviceNames: ReadonlySet<ServiceName>): void {
     this.#warned = serviceNames;

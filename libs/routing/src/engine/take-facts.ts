@@ -1,5 +1,6 @@
-import type { NodeStatsDelta, OutcomeKind } from '@signalbox/contracts';
+import { decidedSecondMs, type NodeStatsDelta, type OutcomeKind } from '@signalbox/contracts';
 import type { ErrorSignal, RouteOutcome } from '../route.js';
+import type { LiveNode } from './live-node.js';
 import type { Service } from './service.js';
 
 /** `duplicate`: reported before, nothing changed. `unknown_node`: the configuration has no such node (any more). */
@@ -16,11 +17,26 @@ export function takeOutcome(service: Service, report: RouteOutcome, nowMs: numbe
   // Another replica's call, or one whose lease is over.
   if (ticket === null)
     service.gossip.settledForOther(coordinationId, outcome, live.circuit.state === 'closed');
+  if (isOldNews(live, ticket?.decidedAtMs ?? lastMsOfSecond(coordinationId))) return 'applied';
   const retryAfterMs = retryAfterSeconds === undefined ? null : retryAfterSeconds * 1_000;
   live.facts.record(outcome, latencyMs, retryAfterMs, nowMs);
   service.circuits.probeReported(live, coordinationId, outcome, nowMs);
   service.circuits.judge(live, nowMs);
   return 'applied';
+}
+
+/**
+ * Whether the call was decided before the node's circuit last closed. A provider that hung ends its last calls
+ * long after it is well again; counted, their timeouts would open the circuit anew.
+ */
+function isOldNews({ circuit }: LiveNode, decidedAtMs: number | null): boolean {
+  return circuit.state === 'closed' && decidedAtMs !== null && decidedAtMs < circuit.changedAtMs;
+}
+
+/** The latest that the call can have been decided, for one decided elsewhere. */
+function lastMsOfSecond(coordinationId: string): number | null {
+  const secondMs = decidedSecondMs(coordinationId);
+  return secondMs === null ? null : secondMs + 999;
 }
 
 /** A service's word that nodes are failing; nodes it does not have are ignored. */

@@ -6,7 +6,7 @@ import type { LiveNode } from './live-node.js';
  * lease of 60 s that is 800 calls a second with no loss at all; past it the oldest are forgotten early: one
  * not reported yet stops counting as in flight, and a second report of one would not be noticed here.
  */
-export const REMEMBERED_CALLS = 50_000;
+const REMEMBERED_CALLS = 50_000;
 
 export interface Ticket extends InFlightTicket {
   readonly node: LiveNode;
