@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { ServiceName } from '@signalbox/contracts';
-import { RoutingEngine, holdsOf, type RecoveryAct, type RecoveryActivation } from '@signalbox/routing';
+import {
+  RoutingEngine,
+  holdsOf,
+  type RecoveryAct,
+  type RecoveryActivation,
+  type RecoveryHold,
+} from '@signalbox/routing';
 import { TrafficHolds } from './traffic-holds.js';
 
 /** A running recovery as it is shared between replicas. */
@@ -39,6 +45,7 @@ export class ActiveRecoveries {
     const { activation } = recovery;
     const service = activation.plan.serviceName;
     this.holds.set(`recovery:${service}`, holdsOf(activation));
+    this.engine.limitShares(service, shareLimitsOf(holdsOf(activation)));
     if (activation.state.kind === 'ended') {
       this.running.delete(service);
       this.entered.delete(service);
@@ -60,4 +67,13 @@ export class ActiveRecoveries {
       failedNodeIds: [...act.nodeIds],
     });
   }
+}
+
+function shareLimitsOf(holds: readonly RecoveryHold[]): Map<string, number> {
+  const limits = new Map<string, number>();
+  for (const hold of holds) {
+    if (hold.kind !== 'limit_share') continue;
+    for (const nodeId of hold.nodeIds) limits.set(nodeId, hold.shareRatio);
+  }
+  return limits;
 }

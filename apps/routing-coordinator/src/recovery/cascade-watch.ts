@@ -15,7 +15,8 @@ const LOOK_EVERY_MS = 1_000;
 
 /**
  * Keeps a sick service from taking others down with it: while no healthy node is left to route around to, the
- * services that share a dependent with it are paced and their circuits warned. Every replica does so from facts that all share.
+ * services that share a dependent with it are paced and their circuits warned. Every replica does so from
+ * facts that all share.
  */
 @Injectable()
 export class CascadeWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {

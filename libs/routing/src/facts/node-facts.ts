@@ -35,7 +35,7 @@ export interface NodeReading {
   readonly peakLatencyMs: number;
   /** 1 − error-event pressure: what is left to the node of whatever is said of it. */
   readonly unpressed: number;
-  /** Share of its ordinary traffic the node is to be offered: slow start, and what error events leave. */
+  /** Share of its ordinary traffic the node is to be offered: slow start, a recovery's limit, what error events leave. */
   readonly share: number;
 }
 
@@ -43,6 +43,7 @@ export interface NodeReading {
 export class NodeFacts {
   readonly peers = new PeerGauges();
   #slowStart: SlowStart;
+  #shareLimit = 1;
   #evidence: Evidence;
   readonly #pressure = new Pressure();
   readonly #pending = new PendingDelta();
@@ -246,6 +247,13 @@ export class NodeFacts {
     return this.#pressure.at(nowMs);
   }
 
+  /** The most of its ordinary traffic the node is to be offered, 0..1, until it is set anew. */
+  limitShare(ratio: number): void {
+    if (ratio === this.#shareLimit) return;
+    this.#shareLimit = ratio;
+    this.#isDirty = true;
+  }
+
   slowStartShare(nowMs: number): number {
     return this.#slowStart.share(nowMs);
   }
@@ -277,7 +285,7 @@ export class NodeFacts {
     reading.latencySdMs = latency.sdOfMean;
     reading.peakLatencyMs = peakLatency.read(nowMs);
     reading.unpressed = unpressed;
-    reading.share = this.#slowStart.share(nowMs) * unpressed;
+    reading.share = Math.min(this.#slowStart.share(nowMs), this.#shareLimit) * unpressed;
     this.#isDirty = false;
     this.#readAtMs = nowMs;
   }

@@ -4,6 +4,7 @@ import { seededRandom } from '@signalbox/statistics';
 import fc from 'fast-check';
 import type { NodeFeatures } from '../predictor.js';
 import { OnlineFailurePredictor } from './online-failure-predictor.js';
+import type { PredictorState, ServiceState } from './predictor-state.js';
 
 const CALM: NodeFeatures = {
   failureRatio: 0.005,
@@ -153,39 +154,24 @@ describe('OnlineFailurePredictor', () => {
     assert.deepEqual(restored.toState(), predictor.toState());
   });
 
-  const state = () => JSON.parse(JSON.stringify(trained().toState())) as Record<string, any>;
+  /** A good state, spoiled. */
+  const spoiled = (spoil: (maps: ServiceState) => void) => (): unknown => {
+    const state = JSON.parse(JSON.stringify(trained().toState())) as PredictorState;
+    spoil(state.services.maps!);
+    return state;
+  };
   const corrupt: [string, RegExp, () => unknown][] = [
-    ['null', /not an object/, () => null],
-    ['another version', /version 99, this model reads 1/, () => ({ ...state(), version: 99 })],
+    ['no object', /not an object/, () => null],
+    ['another version', /version 99, this model reads 1/, () => ({ version: 99, services: {} })],
     ['no services', /services: is not an object/, () => ({ version: 1 })],
-    ['a service unknown', /services\.fax: is no service/, () => ({ version: 1, services: { fax: {} } })],
-    [
-      'a weight missing',
-      /services\.maps\.shared: is not \d+ weights/,
-      () => {
-        const bad = state();
-        bad.services.maps.shared.pop();
-        return bad;
-      },
-    ],
+    ['an unknown service', /services\.fax: is no service/, () => ({ version: 1, services: { fax: {} } })],
+    ['a weight missing', /services\.maps\.shared: is not \d+ weights/, spoiled(({ shared }) => shared.pop())],
     [
       'a precision of 0',
       /nodes\.maps_mapbox: is not 3 weights/,
-      () => {
-        const bad = state();
-        bad.services.maps.nodes.maps_mapbox[0][1] = 0;
-        return bad;
-      },
+      spoiled(({ nodes }) => (nodes['maps_mapbox']![0]![1] = 0)),
     ],
-    [
-      'NaN, which JSON makes null',
-      /shared/,
-      () => {
-        const bad = state();
-        bad.services.maps.shared[0][0] = null;
-        return bad;
-      },
-    ],
+    ['a mean that is not finite', /shared/, spoiled(({ shared }) => (shared[0]![0] = NaN))],
   ];
   for (const [name, reason, make] of corrupt) {
     it(`refuses a state with ${name}, says why, and keeps what it knows`, () => {

@@ -13,7 +13,7 @@ export interface PredictorState {
   services: Partial<Record<ServiceName, ServiceState>>;
 }
 
-interface ServiceState {
+export interface ServiceState {
   labelsLearned: number;
   shared: SavedWeight[];
   nodes: Record<string, SavedWeight[]>;

@@ -114,6 +114,17 @@ describe('the life of a recovery', () => {
     assert.deepEqual(holdsOf(endActivation(first.activation, 'cancelled', 2)), []);
   });
 
+  it('lets a returning node have a growing share, and all of it in the end', () => {
+    let activation = started('gradual_return');
+    const shares: number[] = [];
+    for (const nowMs of [0, 30_000, 60_000, 90_000]) {
+      activation = advance(activation, WELL, nowMs).activation;
+      for (const hold of holdsOf(activation)) if (hold.kind === 'limit_share') shares.push(hold.shareRatio);
+    }
+    assert.deepEqual(shares, [0.25, 0.5, 0.75]);
+    assert.deepEqual(holdsOf(activation), []);
+  });
+
   it('stays as it ended', () => {
     const ended = endActivation(started('failover'), 'superseded', 5);
     assert.equal(advance(ended, WELL, 99_999_999).activation, ended);

@@ -15,6 +15,8 @@ export type RecoveryAct =
 export type RecoveryHold =
   /** Replaces the service's configured strategy; a strategy that a call asks for itself still wins. */
   | { kind: 'route_by'; serviceName: ServiceName; strategy: StrategyName }
+  /** The nodes get at most this share (0..1) of their ordinary traffic. */
+  | { kind: 'limit_share'; serviceName: ServiceName; nodeIds: readonly string[]; shareRatio: number }
   /** Sheds by priority at the door. */
   | { kind: 'pace'; serviceName: ServiceName; pace: AdmissionPace }
   /** Answers calls of these priorities "not now", so that their callers queue and send them in batches later. */
@@ -104,10 +106,10 @@ const PLANS = {
 
   gradual_return: ({ serviceName, failedNodeIds }) => ({
     entry: 'a failed node has been healthy for 30 s',
-    steps: (['high', 'medium', 'low'] as const).map((severity) => ({
-      name: `let traffic return under ${severity} pressure`,
-      acts: [{ kind: 'weigh_nodes', serviceName, nodeIds: failedNodeIds, severity }],
-      holds: [],
+    steps: [0.25, 0.5, 0.75].map((shareRatio) => ({
+      name: `let ${shareRatio * 100} % of the ordinary traffic return`,
+      acts: [],
+      holds: [{ kind: 'limit_share', serviceName, nodeIds: failedNodeIds, shareRatio }],
       until: { kind: 'after', ms: HEALTHY_FOR_MS },
     })),
     endsOnRelapse: true,
