@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { ERROR_STATUS, type ErrorCode, type Failure } from '@signalbox/contracts';
 import type { InjectOptions } from 'fastify';
 import { anOrder, bearer, probeApp, tokenWith, type ProbeApp } from '../testing/probe-app.js';
@@ -16,6 +18,11 @@ describe('the envelope', () => {
   });
   after(() => probe.app.close());
 
+  let listening: Promise<number> | undefined;
+  const port = () =>
+    (listening ??= probe.app
+      .listen(0, '127.0.0.1')
+      .then(async () => Number(new URL(await probe.app.getUrl()).port)));
   const json = { 'content-type': 'application/json' };
   const hot = (payload: string, headers: Record<string, string> = json): InjectOptions => ({
     method: 'POST',
@@ -130,9 +137,7 @@ describe('the envelope', () => {
   });
 
   it('answers what is not HTTP at all in the envelope too', async () => {
-    await probe.app.listen(0, '127.0.0.1');
-    const { port } = new URL(await probe.app.getUrl());
-    const socket = connect(Number(port), '127.0.0.1');
+    const socket = connect(await port(), '127.0.0.1');
     socket.end('NONSENSE\r\n\r\n');
     let text = '';
     for await (const chunk of socket) text += String(chunk);
@@ -140,5 +145,23 @@ describe('the envelope', () => {
     const body = JSON.parse(text.slice(text.indexOf('\r\n\r\n'))) as Failure;
     assert.equal(body.error.code, 'VALIDATION_FAILED');
     assert.match(text, new RegExp(`x-correlation-id: ${body.correlationId}`));
+  });
+
+  it('does not take a client that goes away within its body for a failure of ours', async () => {
+    const accepted = once(probe.app.getHttpServer(), 'connection');
+    const client = connect(await port(), '127.0.0.1');
+    const [connection] = (await accepted) as [Socket];
+    const closed = once(connection, 'close');
+    const before = probe.log.length;
+    probe.limiter.counts.clear();
+    client.write(
+      `POST ${probePath('orders')} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${admin}\r\n` +
+        'content-type: application/json\r\ncontent-length: 9\r\n\r\n{',
+    );
+    while (probe.limiter.counts.size === 0) await setImmediate();
+    client.destroy();
+    await closed;
+    await setImmediate();
+    assert.doesNotMatch(probe.log.slice(before).join(''), /unexpected failure/);
   });
 });

@@ -32,10 +32,21 @@ const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
  */
 export function failureOf(thrown: unknown): SignalboxError {
   if (thrown instanceof SignalboxError) return thrown;
-  const cause = thrown instanceof HttpException ? thrown.cause : thrown;
-  const known = FASTIFY_FAILURES[String((cause as { code?: unknown } | undefined)?.code)];
+  const cause = (thrown instanceof HttpException ? thrown.cause : thrown) as ServerError | undefined;
+  if (isAbandoned(cause)) return new SignalboxError('VALIDATION_FAILED', 'The body did not arrive whole');
+  const known = FASTIFY_FAILURES[String(cause?.code)];
   const status = thrown instanceof HttpException ? thrown.getStatus() : undefined;
   const [code, message] = known ??
     BY_STATUS[status ?? 500] ?? ['INTERNAL', 'Something went wrong on our side'];
   return new SignalboxError(code, message);
+}
+
+interface ServerError {
+  code?: unknown;
+  statusCode?: unknown;
+}
+
+/** The client went away while it sent its body: Fastify gives the socket's error the status 400. */
+function isAbandoned(cause: ServerError | undefined): boolean {
+  return cause?.code === 'ECONNRESET' && cause.statusCode === 400;
 }
