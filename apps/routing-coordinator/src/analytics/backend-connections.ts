@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Page } from '@signalbox/contracts';
-import { ConnectionStore, type Connection } from '@signalbox/persistence';
+import { CONNECTION_IDLE_MS, ConnectionStore, type Connection } from '@signalbox/persistence';
 import type { Clock } from '@signalbox/statistics';
 import { CLOCK } from '../engine/ambient.js';
 import { AgentConnections, type AgentConnection } from '../error-events/agent-connections.js';
@@ -13,7 +13,6 @@ export interface ConnectionsPage extends Page<Connection> {
 
 /** Longer than the recorder takes: what was heard of earlier is in history. */
 const UNRECORDED_MS = 5_000;
-const IDLE_MS = 300_000;
 const DEFAULT_LIMIT = 50;
 
 /** The error streams, recovery strategies and monitoring sessions that are known, by kind, id and service. */
@@ -65,7 +64,7 @@ function connectionOf(heard: AgentConnection, nowMs: number): Connection {
     firstSeen: new Date(heard.firstSeenMs).toISOString(),
     lastSeen: new Date(heard.lastSeenMs).toISOString(),
     events: heard.events,
-    state: nowMs - heard.lastSeenMs < IDLE_MS ? 'active' : 'idle',
+    state: nowMs - heard.lastSeenMs < CONNECTION_IDLE_MS ? 'active' : 'idle',
     lagMs: heard.lagMs,
   };
 }

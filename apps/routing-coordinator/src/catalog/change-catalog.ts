@@ -1,8 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { validateService } from '@signalbox/catalog';
 import {
-  SERVICE_NAMES,
-  SignalboxError,
   serviceConfig,
   type ServiceConfig,
   type ServiceName,
@@ -30,8 +28,7 @@ export class ChangeCatalog {
 
   /** @throws SignalboxError IMPOSSIBLE_CONFIGURATION naming every bad field; VERSION_CONFLICT when it moved on. */
   async put(service: ServiceConfig, caller: Caller, options: ChangeOptions): Promise<VersionedService> {
-    validateService(service);
-    this.nodeIdsAreFree(service);
+    validateService(service, this.live.services());
     const changed = await this.store.put(service, { by: this.by(caller), ...given(options) });
     await this.feed.publish(changed, caller.subject);
     return changed;
@@ -63,8 +60,7 @@ export class ChangeCatalog {
     let serviceName: ServiceName | undefined;
     await this.configs.rollback(versionId, { by: this.by(caller), ...given(options) }, (body) => {
       const service = serviceConfig.parse(body);
-      validateService(service);
-      this.nodeIdsAreFree(service);
+      validateService(service, this.live.services());
       serviceName = service.serviceName;
     });
     if (serviceName === undefined) throw new Error('a rollback that was not checked');
@@ -75,26 +71,6 @@ export class ChangeCatalog {
 
   private by(caller: Caller): ChangedBy {
     return { actor: caller.subject, role: caller.role, correlationId: Correlation.id() ?? 'none' };
-  }
-
-  /** Node ids name nodes across the whole catalog (drain, circuit, credentials): one service cannot take another's. */
-  private nodeIdsAreFree(service: ServiceConfig): void {
-    const others = SERVICE_NAMES.filter((name) => name !== service.serviceName);
-    const taken = new Map(
-      this.live
-        .services()
-        .filter(({ serviceName }) => others.includes(serviceName))
-        .flatMap((other) => other.nodes.map((node) => [node.nodeId, other.serviceName] as const)),
-    );
-    const fields = service.nodes.flatMap((node, index) => {
-      const owner = taken.get(node.nodeId);
-      return owner === undefined ? [] : [{ path: `nodes.${index}.nodeId`, message: `is a node of ${owner}` }];
-    });
-    if (fields.length > 0) {
-      throw new SignalboxError('IMPOSSIBLE_CONFIGURATION', 'Node ids must be unique in the catalog', {
-        fields,
-      });
-    }
   }
 }
 

@@ -12,7 +12,14 @@ import { RoutingEngine } from '@signalbox/routing';
 export class LiveCatalog {
   private readonly live = new Map<ServiceName, VersionedService>();
 
+  private readonly listeners: ((service: ServiceName) => void)[] = [];
+
   constructor(private readonly engine: RoutingEngine) {}
+
+  /** Called whenever a service is routed by a new version, the first included. */
+  onApplied(listener: (service: ServiceName) => void): void {
+    this.listeners.push(listener);
+  }
 
   /** True when it was newer than what was live. */
   apply(candidate: VersionedService): boolean {
@@ -21,6 +28,7 @@ export class LiveCatalog {
     if (current !== undefined && current.version >= candidate.version) return false;
     this.engine.configure(candidate.service);
     this.live.set(serviceName, candidate);
+    for (const tell of this.listeners) tell(serviceName);
     return true;
   }
 

@@ -10,6 +10,7 @@ import { MessageBus, type BucketWatch, type KeyValueBucket } from '@signalbox/me
 import { RoutingEngine, type CircuitChange, type CircuitState } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
 import { CLOCK } from '../engine/ambient.js';
+import { LiveCatalog } from '../catalog/live-catalog.js';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
 import { EngineEvents } from '../engine/engine-events.js';
 import { CIRCUIT_BUCKET, openUntilMs, stateKey } from './circuit-keys.js';
@@ -33,6 +34,8 @@ const RETRY_MS = 250;
 export class CircuitSync implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(CircuitSync.name);
   private readonly pending = new Map<string, CircuitChange>();
+  /** As the bucket has them. */
+  private readonly told = new Map<string, CircuitRecord>();
   private readonly bucket: KeyValueBucket<CircuitRecord>;
   private watch: BucketWatch<CircuitRecord> | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -40,6 +43,7 @@ export class CircuitSync implements OnApplicationBootstrap, BeforeApplicationShu
 
   constructor(
     private readonly engine: RoutingEngine,
+    private readonly catalog: LiveCatalog,
     private readonly bus: MessageBus,
     private readonly events: EngineEvents,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -49,9 +53,15 @@ export class CircuitSync implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   onApplicationBootstrap(): void {
+    // A state that came before the service's configuration is taken when that is there.
+    this.catalog.onApplied((service) => {
+      for (const record of this.told.values()) if (record.serviceName === service) this.learned(record);
+    });
     this.events.onCircuitChanged((change) => this.changedHere(change));
-    this.watch = this.bucket.watch((_key, entry) => {
-      if (entry !== null) this.learned(entry.value);
+    this.watch = this.bucket.watch((key, entry) => {
+      if (entry === null) return;
+      this.told.set(key, entry.value);
+      this.learned(entry.value);
     }, 'state.>');
     this.timer = setInterval(() => void this.flush(), RETRY_MS);
   }

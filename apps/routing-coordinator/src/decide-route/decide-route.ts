@@ -5,7 +5,7 @@ import type { Clock } from '@signalbox/statistics';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
 import { CLOCK } from '../engine/ambient.js';
 import { AgentContext } from './agent-context.js';
-import { answerOf } from './decision-answer.js';
+import { answerOf, excludedNodeOf } from './decision-answer.js';
 import { DecisionNews } from './decision-news.js';
 import { RouteCall } from './route-call.js';
 
@@ -59,5 +59,5 @@ function refusal({ serviceName }: DecisionRequest, { code, excluded }: Refused):
     code === 'BUDGET_EXHAUSTED'
       ? `No node of ${serviceName} fits the budget or the cost limit of this call (${why})`
       : `No node of ${serviceName} can take this call (${why})`;
-  return new SignalboxError(code, message, { excluded });
+  return new SignalboxError(code, message, { excluded: excluded.map(excludedNodeOf) });
 }

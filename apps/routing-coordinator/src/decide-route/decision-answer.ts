@@ -2,10 +2,11 @@ import {
   toUsd,
   type DecisionAnswer,
   type DecisionRequest,
+  type ExcludedNode,
   type RankedAlternative,
   type SelectedNode,
 } from '@signalbox/contracts';
-import type { RankedNode, Routed } from '@signalbox/routing';
+import type { Exclusion, RankedNode, Routed } from '@signalbox/routing';
 
 export type AgentIntegration = DecisionAnswer['backendAgentIntegration'];
 
@@ -39,11 +40,7 @@ export function answerOf(answering: Answering): DecisionAnswer {
       alternatives: routing.alternatives
         .slice(0, request.coordinationRequirements?.maxAlternatives)
         .map((node, index) => alternativeOf(node, index + 1)),
-      excluded: routing.excluded.map((node) => ({
-        nodeId: node.nodeId,
-        reason: node.reason,
-        ...(node.untilMs === null ? {} : { until: new Date(node.untilMs).toISOString() }),
-      })),
+      excluded: routing.excluded.map(excludedNodeOf),
       lastResort: routing.lastResort,
       probe: routing.probe,
     },
@@ -64,6 +61,11 @@ export function answerOf(answering: Answering): DecisionAnswer {
       leaseExpiresAt: new Date(routing.leaseExpiresAtMs).toISOString(),
     },
   };
+}
+
+/** In a decision, and in the details of a refused one. */
+export function excludedNodeOf({ nodeId, reason, untilMs }: Exclusion): ExcludedNode {
+  return { nodeId, reason, ...(untilMs === null ? {} : { until: new Date(untilMs).toISOString() }) };
 }
 
 export function selectedNodeOf(ranked: RankedNode): SelectedNode {

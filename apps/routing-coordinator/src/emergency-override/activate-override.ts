@@ -18,11 +18,12 @@ import type { Clock } from '@signalbox/statistics';
 import { LiveCatalog } from '../catalog/live-catalog.js';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
 import { CoordinationIds } from '../decide-route/coordination-ids.js';
-import { selectedNodeOf } from '../decide-route/decision-answer.js';
+import { excludedNodeOf, selectedNodeOf } from '../decide-route/decision-answer.js';
 import { previewRequest } from '../decide-route/route-request.js';
 import { CLOCK } from '../engine/ambient.js';
-import { OverrideLedger, type SharedOverride } from './override-ledger.js';
+import { OverrideLedger } from './override-ledger.js';
 import { OverrideNews } from './override-news.js';
+import type { SharedOverride } from './shared-override.js';
 
 export interface OverrideEnded {
   coordinationId: string;
@@ -123,7 +124,7 @@ export class ActivateOverride {
       routing.code,
       `Even under an override no node of ${serviceName} can take a call`,
       {
-        excluded: routing.excluded,
+        excluded: routing.excluded.map(excludedNodeOf),
       },
     );
   }

@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
   type BeforeApplicationShutdown,
 } from '@nestjs/common';
-import { SignalboxError, type OverrideRequest, type ServiceName } from '@signalbox/contracts';
+import { SignalboxError, type ServiceName } from '@signalbox/contracts';
 import { MessageBus, type BucketWatch, type KeyValueBucket } from '@signalbox/messaging';
 import {
   RoutingEngine,
@@ -16,16 +16,11 @@ import {
   type OverrideState,
 } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
+import { LiveCatalog } from '../catalog/live-catalog.js';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
 import { CLOCK } from '../engine/ambient.js';
 import { OverrideNews } from './override-news.js';
-
-/** An override as the fleet shares it: who asked for what, and the escrow of its amount. */
-export interface SharedOverride {
-  request: OverrideRequest;
-  activatedBy: string;
-  state: OverrideState;
-}
+import type { SharedOverride } from './shared-override.js';
 
 const TICK_MS = 250;
 const MAX_ATTEMPTS = 20;
@@ -46,6 +41,7 @@ export class OverrideLedger implements OnApplicationBootstrap, BeforeApplication
 
   constructor(
     private readonly engine: RoutingEngine,
+    private readonly catalog: LiveCatalog,
     private readonly bus: MessageBus,
     private readonly news: OverrideNews,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -130,7 +126,8 @@ export class OverrideLedger implements OnApplicationBootstrap, BeforeApplication
   private learn(shared: SharedOverride): void {
     const { serviceName } = shared.state.terms;
     this.known.set(serviceName, shared);
-    if (shared.state.phase.kind === 'ended') this.engine.setOverride(serviceName, null);
+    const ended = shared.state.phase.kind === 'ended';
+    if (ended && this.catalog.find(serviceName) !== undefined) this.engine.setOverride(serviceName, null);
   }
 
   private async settleAll(): Promise<void> {
@@ -138,7 +135,8 @@ export class OverrideLedger implements OnApplicationBootstrap, BeforeApplication
     this.settling = true;
     try {
       for (const [service, shared] of this.known) {
-        if (shared.state.phase.kind === 'active') await this.inTurn(() => this.settle(service));
+        const runs = shared.state.phase.kind === 'active' && this.catalog.find(service) !== undefined;
+        if (runs) await this.inTurn(() => this.settle(service));
       }
     } catch (error) {
       this.logger.warn(`Overrides are not settled this time: ${String(error)}. Leased amounts stay usable.`);

@@ -5,7 +5,7 @@ import { MessageBus } from '@signalbox/messaging';
 import { spentMicroUsdOf } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
 import { CLOCK } from '../engine/ambient.js';
-import type { SharedOverride } from './override-ledger.js';
+import type { SharedOverride } from './shared-override.js';
 
 /** Broadcasts that an override began or ended. */
 @Injectable()

@@ -13,6 +13,7 @@ import type { Clock } from '@signalbox/statistics';
 import { CoordinationIds } from '../decide-route/coordination-ids.js';
 import { previewRequest } from '../decide-route/route-request.js';
 import { selectedNodeOf } from '../decide-route/decision-answer.js';
+import { tellDurably } from '../connections/tell-durably.js';
 import { CLOCK } from '../engine/ambient.js';
 import { BudgetRefusals } from '../emergency-override/budget-refusals.js';
 import { Recoveries } from '../recovery/recoveries.js';
@@ -45,11 +46,7 @@ export class HandleError {
       occurredAt: new Date(this.clock.nowMs()).toISOString(),
     };
     this.weigh.take(event);
-    if (this.bus.state === 'connected') {
-      await this.bus.publish('errors.reported', event.serviceName, event, { correlationId });
-    } else {
-      this.bus.post('errors.reported', event.serviceName, event, { correlationId });
-    }
+    await tellDurably(this.bus, 'errors.reported', event.serviceName, event, correlationId);
     const choice = this.choose(event);
     await this.recover(event, choice);
     return this.answer(event, choice);

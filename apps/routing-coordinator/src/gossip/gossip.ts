@@ -5,9 +5,10 @@ import {
   type OnApplicationBootstrap,
   type BeforeApplicationShutdown,
 } from '@nestjs/common';
-import { NODE_STATS_WILDCARD, SERVICE_NAMES, nodeStatsDelta, nodeStatsSubject } from '@signalbox/contracts';
+import { NODE_STATS_WILDCARD, nodeStatsDelta, nodeStatsSubject } from '@signalbox/contracts';
 import { MessageBus } from '@signalbox/messaging';
 import { RoutingEngine } from '@signalbox/routing';
+import { LiveCatalog } from '../catalog/live-catalog.js';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
 import { Peers } from './peers.js';
 
@@ -26,6 +27,7 @@ export class Gossip implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   constructor(
     private readonly engine: RoutingEngine,
+    private readonly catalog: LiveCatalog,
     private readonly bus: MessageBus,
     private readonly peers: Peers,
     @Inject(COORDINATOR_SETTINGS) private readonly settings: CoordinatorSettings,
@@ -46,9 +48,9 @@ export class Gossip implements OnApplicationBootstrap, BeforeApplicationShutdown
   private tell(): void {
     this.engine.tick();
     if (this.bus.state !== 'connected') return;
-    for (const service of SERVICE_NAMES) {
-      const delta = this.engine.takeDelta(service);
-      if (delta !== null) this.bus.publishCore(nodeStatsSubject(service), delta);
+    for (const { serviceName } of this.catalog.services()) {
+      const delta = this.engine.takeDelta(serviceName);
+      if (delta !== null) this.bus.publishCore(nodeStatsSubject(serviceName), delta);
     }
   }
 

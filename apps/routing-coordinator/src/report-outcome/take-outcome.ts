@@ -5,6 +5,8 @@ import { MessageBus } from '@signalbox/messaging';
 import { ClaimStore } from '@signalbox/redis';
 import { RoutingEngine } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
+import { LiveCatalog } from '../catalog/live-catalog.js';
+import { tellDurably } from '../connections/tell-durably.js';
 import { CLOCK } from '../engine/ambient.js';
 
 /** Longer than any outcome is reported late: in-flight leases end after a minute. */
@@ -25,6 +27,7 @@ export type OutcomeReceipt = 'recorded' | 'already_reported';
 export class TakeOutcome {
   constructor(
     private readonly engine: RoutingEngine,
+    private readonly catalog: LiveCatalog,
     private readonly bus: MessageBus,
     private readonly claims: ClaimStore,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -38,14 +41,7 @@ export class TakeOutcome {
       eventId: `${COUNTED_PREFIX}${report.coordinationId}`,
       occurredAt: new Date(this.clock.nowMs()).toISOString(),
     };
-    if (this.bus.state === 'connected') {
-      const stored = await this.bus.publish('outcomes.reported', report.serviceName, event, {
-        correlationId,
-      });
-      if (stored.duplicate) return 'already_reported';
-    } else {
-      this.bus.post('outcomes.reported', report.serviceName, event, { correlationId });
-    }
+    await tellDurably(this.bus, 'outcomes.reported', report.serviceName, event, correlationId);
     return this.count(report);
   }
 
@@ -58,7 +54,9 @@ export class TakeOutcome {
   }
 
   private knownNode({ serviceName, nodeId }: OutcomeReport): void {
-    const known = this.engine.view(serviceName).nodes.some(({ node }) => node.nodeId === nodeId);
-    if (!known) throw new SignalboxError('UNKNOWN_NODE', `${serviceName} has no node ${nodeId}`, { nodeId });
+    const { nodes } = this.catalog.get(serviceName).service;
+    if (!nodes.some((node) => node.nodeId === nodeId)) {
+      throw new SignalboxError('UNKNOWN_NODE', `${serviceName} has no node ${nodeId}`, { nodeId });
+    }
   }
 }

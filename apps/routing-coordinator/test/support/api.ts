@@ -4,6 +4,7 @@ import type {
   DecisionRequest,
   Envelope,
   ErrorCode,
+  ExcludedNode,
   Failure,
   OutcomeReport,
   Role,
@@ -115,6 +116,12 @@ export class Api {
   /** The id of the node that a call of the service would go to. The call is in flight from then on. */
   async nodeFor(serviceName: ServiceName, request: Partial<DecisionRequest> = {}): Promise<string> {
     return (await this.decide(serviceName, request)).routingDecision.selectedNode.nodeId;
+  }
+
+  /** Why the service's node would not take a call; undefined when it may. The call is in flight from then on. */
+  async exclusionOf(serviceName: ServiceName, nodeId: string): Promise<ExcludedNode | undefined> {
+    const { routingDecision } = await this.decide(serviceName);
+    return routingDecision.excluded.find((excluded) => excluded.nodeId === nodeId);
   }
 
   async report(report: OutcomeReport): Promise<{ recorded: boolean }> {

@@ -15,14 +15,20 @@ export interface Replica extends Api {
   stop(): Promise<void>;
 }
 
+export interface StartOptions {
+  /** `ready`: it can decide. By default everything it depends on must be up. */
+  waitFor?: 'ready' | 'everything';
+}
+
 export interface Fleet {
   /** By its id. */
   replica(id: string): Replica;
   /** What a service has: a connection to NATS. */
   readonly service: ServiceSide;
   /** Stops a replica and starts another process in its place, under the same id. */
-  restart(id: string): Promise<Replica>;
-  readonly urls: { natsUrl: string; redisUrl: string; databaseUrl: string };
+  restart(id: string, options?: StartOptions): Promise<Replica>;
+  /** What the replicas stand on: to be asked, killed and restarted. */
+  readonly servers: ReturnType<typeof withServers>;
 }
 
 /**
@@ -42,8 +48,8 @@ export function withFleet(
   });
   const servers = withServers();
 
-  const start = async (id: string): Promise<Replica> => {
-    const replica = await startReplica(id, {
+  const start = async (id: string, options: StartOptions = {}): Promise<Replica> => {
+    const replica = await startReplica(id, options, {
       ...envOf(id),
       NATS_URL: servers.natsUrl,
       REDIS_URL: servers.redisUrl,
@@ -70,15 +76,15 @@ export function withFleet(
       if (service === undefined) throw new Error('the fleet starts in a before hook');
       return service;
     },
-    async restart(id) {
+    async restart(id, options) {
       await running.get(id)?.stop();
-      return start(id);
+      return start(id, options);
     },
-    urls: servers,
+    servers,
   };
 }
 
-async function startReplica(id: string, env: Environment): Promise<Replica> {
+async function startReplica(id: string, { waitFor }: StartOptions, env: Environment): Promise<Replica> {
   const settings = loadSettings(
     routingCoordinator.settings,
     { NODE_ENV: 'test', PORT: '0', REPLICA_ID: id, LOG_LEVEL: 'debug', ...env },
@@ -88,14 +94,14 @@ async function startReplica(id: string, env: Environment): Promise<Replica> {
   const logger = createLogger('routing-coordinator', settings, { write: (line) => void log.push(line) });
   const app = await startApp(routingCoordinator, settings, logger);
   const url = await app.getUrl();
-  await eventually(() => everythingIsUp(url), { timeoutMs: 30_000 });
+  await eventually(() => isUp(url, waitFor === 'ready'), { timeoutMs: 30_000 });
   return Object.assign(new Api(url), { id, log, stop: () => stopped(app) });
 }
 
 /** `/readyz` and not the health of the contract, which counts toward its callers' limit. */
-async function everythingIsUp(url: string): Promise<boolean> {
+async function isUp(url: string, readyIsEnough: boolean): Promise<boolean> {
   const answer = await fetch(`${url}/readyz`);
-  if (!answer.ok) return false;
+  if (!answer.ok || readyIsEnough) return answer.ok;
   const { data } = (await answer.json()) as { data: { components: Record<string, { state: string }> } };
   return Object.values(data.components).every(({ state }) => state === 'operational');
 }

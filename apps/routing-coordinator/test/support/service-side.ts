@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import { Kvm } from '@nats-io/kv';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import {
   DEAD_LETTER_PREFIX,
   DECISIONS_REQUEST,
   subjectOf,
+  type ConfigChanged,
   type DeadLetter,
   type DecisionAnswer,
   type Envelope,
@@ -62,6 +64,11 @@ export class ServiceSide {
     return this.collect(subjectOf(fact, service));
   }
 
+  /** Every `config.changed` from now on. */
+  configChanges(): Promise<ConfigChanged[]> {
+    return this.collect(subjectOf('config.changed'));
+  }
+
   /** Every dead letter from now on. */
   async deadLetters(): Promise<DeadLetter[]> {
     return this.collect(`${DEAD_LETTER_PREFIX}>`);
@@ -72,6 +79,25 @@ export class ServiceSide {
     await eventually(async () => (await this.manager.streams.info(stream)).state.consumer_count >= count, {
       timeoutMs: 20_000,
     });
+  }
+
+  /** Resolves when a durable consumer has taken all that was published. */
+  async allTaken(fact: 'outcomes.reported', consumer: string): Promise<void> {
+    const durable = `${consumer}_${fact.replaceAll('.', '_')}`;
+    await eventually(async () => {
+      const info = await this.manager.consumers.info('SIGNALBOX_OUTCOMES', durable);
+      return info.num_pending === 0 && info.num_ack_pending === 0;
+    });
+  }
+
+  /** What the fleet shares under a key; null when nothing is there. For tests that need to look, or let time go by. */
+  async stored<T>(bucket: string, key: string): Promise<T | null> {
+    const entry = await (await new Kvm(this.jetstream).open(bucket)).get(key);
+    return entry === null ? null : entry.json<T>();
+  }
+
+  async store(bucket: string, key: string, value: object): Promise<void> {
+    await (await new Kvm(this.jetstream).open(bucket)).put(key, JSON.stringify(value));
   }
 
   async close(): Promise<void> {
