@@ -14,7 +14,7 @@ export interface AccessRule {
 }
 
 /** Anybody may call the route; counted by address. */
-export interface PublicRule {
+interface PublicRule {
   readonly roles: null;
   readonly perMinute: number;
 }

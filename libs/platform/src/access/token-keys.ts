@@ -27,7 +27,7 @@ export function keyFromSecret(secret: string): TokenKeys {
   return { algorithms: ['HS256'], find: () => key };
 }
 
-export function keyFromPem(pem: string): TokenKeys {
+function keyFromPem(pem: string): TokenKeys {
   const algorithm = publicKeyAlgorithm(pem);
   if (algorithm === null) throw new Error('TOKEN_PUBLIC_KEY is not a usable public key');
   const key = createPublicKey(withLineBreaks(pem));

@@ -29,7 +29,7 @@ export class SettingsError extends Error {
 export const REDACTED = '[redacted]';
 
 /** `tokenJwksUrl` → TOKEN_JWKS_URL. */
-export function variableOf(setting: string): string {
+function variableOf(setting: string): string {
   return setting.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 

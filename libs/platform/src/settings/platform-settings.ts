@@ -7,7 +7,7 @@ import Type, { type Static } from 'typebox';
  */
 export const DEVELOPMENT_TOKEN_SECRET = 'signalbox-development-secret-known-to-everyone';
 /** HS256 keys below the hash's own 256 bits are weaker than the algorithm (RFC 7518, 3.2). */
-export const MIN_SECRET_BYTES = 32;
+const MIN_SECRET_BYTES = 32;
 
 /** The platform's settings in Nest's container. */
 export const PLATFORM_SETTINGS = Symbol('platform settings');

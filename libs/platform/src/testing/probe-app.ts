@@ -27,7 +27,7 @@ const PageSchema = Type.Object(
 const page = contract(PageSchema);
 
 @Controller('probe')
-export class ProbeController {
+class ProbeController {
   @Post('orders')
   @Access({ roles: ['admin', 'service'], perMinute: 3 })
   order(@ValidBody(order) body: Order, @Caller() caller: Caller): Success<unknown> {
