@@ -118,7 +118,7 @@ export class ActivateOverride {
   }
 
   private preview({ serviceName }: OverrideRequest): Routed {
-    const routing = this.engine.decide({ ...previewRequest(serviceName), priority: 'CRITICAL' });
+    const routing = this.engine.preview({ ...previewRequest(serviceName), priority: 'CRITICAL' });
     if (routing.kind === 'routed') return routing;
     throw new SignalboxError(
       routing.code,

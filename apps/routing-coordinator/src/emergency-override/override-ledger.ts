@@ -13,6 +13,7 @@ import {
   leaseAllowance,
   reportSpend,
   returnAllowance,
+  type OverrideGrant,
   type OverrideState,
 } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
@@ -60,7 +61,7 @@ export class OverrideLedger implements OnApplicationBootstrap, BeforeApplication
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     this.watch?.stop();
-    for (const shared of this.active()) await this.giveBack(shared);
+    for (const { state } of this.active()) await this.giveBack(state.terms.serviceName, null);
   }
 
   /** The override that runs for the service now; null when none does. */
@@ -172,9 +173,13 @@ export class OverrideLedger implements OnApplicationBootstrap, BeforeApplication
       chunk = lease.chunkMicroUsd;
       return lease.state;
     });
-    if (chunk === 0) return;
-    const allowanceMicroUsd = this.remaining(service, overrideId) + chunk;
-    this.engine.setOverride(service, { overrideId, allowanceMicroUsd, expiresAtMs });
+    if (chunk > 0) {
+      const allowanceMicroUsd = this.remaining(service, overrideId) + chunk;
+      this.engine.setOverride(service, { overrideId, allowanceMicroUsd, expiresAtMs });
+    } else if (remaining > 0 && remaining < leastCallMicroUsd) {
+      // Too little for a call here; with the rests of other replicas it may be enough for one.
+      await this.giveBack(service, { overrideId, allowanceMicroUsd: 0, expiresAtMs });
+    }
   }
 
   private remaining(service: ServiceName, overrideId: string): number {
@@ -182,11 +187,15 @@ export class OverrideLedger implements OnApplicationBootstrap, BeforeApplication
     return override?.overrideId === overrideId ? override.remainingMicroUsd : 0;
   }
 
-  private async giveBack({ state }: SharedOverride): Promise<void> {
-    const { overrideId, serviceName } = state.terms;
+  /** Leaves this replica with what `grant` says, which is less than it had, and the rest to the others. */
+  private async giveBack(serviceName: ServiceName, grant: OverrideGrant | null): Promise<void> {
+    const shared = this.activeOf(serviceName);
+    if (shared === null) return;
+    const { overrideId } = shared.state.terms;
     const { replicaId } = this.settings;
-    const spent = (state.leases[replicaId]?.leasedMicroUsd ?? 0) - this.remaining(serviceName, overrideId);
-    this.engine.setOverride(serviceName, null);
+    const leased = shared.state.leases[replicaId]?.leasedMicroUsd ?? 0;
+    const spent = leased - this.remaining(serviceName, overrideId);
+    this.engine.setOverride(serviceName, grant);
     try {
       await this.change(overrideId, serviceName, (current, nowMs) =>
         returnAllowance(current, replicaId, spent, nowMs),

@@ -76,7 +76,7 @@ export class HandleError {
 
   private answer(event: ErrorReported, choice: RecoveryChoice): ErrorEventAnswer {
     const coordinationId = this.ids.next('backend_error_coordination');
-    const routing = this.engine.decide(previewRequest(event.serviceName));
+    const routing = this.engine.preview(previewRequest(event.serviceName));
     const { focus, plan, estimatedCostMicroUsd, estimatedLatencyMs } = choice;
     return {
       coordinationResult: {

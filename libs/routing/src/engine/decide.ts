@@ -1,8 +1,16 @@
-import type { MicroUsd } from '@signalbox/contracts';
+import type { MicroUsd, StrategyName } from '@signalbox/contracts';
 import type { Rng } from '@signalbox/statistics';
-import type { Call } from '../policies/policy.js';
+import type { Call, Policy } from '../policies/policy.js';
 import { rank } from '../policies/ranking.js';
-import type { LastResortRule, RankedNode, RouteRequest, RouteResult } from '../route.js';
+import type {
+  Exclusion,
+  LastResortRule,
+  RankedNode,
+  Refused,
+  RouteRequest,
+  RouteResult,
+  Routed,
+} from '../route.js';
 import { confidenceScore, health } from '../scores.js';
 import { overrideDraw, type CallTerms } from './eligibility.js';
 import { rankLastResort } from './last-resort.js';
@@ -13,9 +21,41 @@ import type { Service } from './service.js';
 /** A success whose worth nobody stated is worth this many times what a call costs on the primary node. */
 const DEFAULT_VALUE_PER_COST = 100;
 
+/** A ranking, the chosen node first, before anything was made of it. */
+interface Choice {
+  readonly kind: 'choice';
+  readonly strategy: StrategyName;
+  readonly policy: Policy;
+  readonly call: Call;
+  readonly ranked: LiveNode[];
+  readonly excluded: readonly Exclusion[];
+  readonly probe: LiveNode | null;
+  readonly lastResort: LastResortRule | null;
+}
+
 /** Chooses a node for one call and counts the call as in flight there. Reads memory only. */
 export function decide(service: Service, request: RouteRequest, nowMs: number, rng: Rng): RouteResult {
   service.lastDecidedAtMs = nowMs;
+  const choice = choose(service, request, nowMs, rng);
+  if (choice.kind === 'refused') return choice;
+  const { policy, ranked, probe, lastResort } = choice;
+  const chosen = ranked[0]!;
+  if (probe === null && lastResort === null) policy.took?.(ranked, chosen);
+  const draw = overrideDraw(chosen.node, request.remainingBudgetMicroUsd);
+  // Eligibility has made sure that it is there.
+  if (draw > 0) service.allowance.draw(draw);
+  return routed(service, choice, draw, send(service, chosen, request, probe !== null, nowMs));
+}
+
+/** Where the call would go now. Nothing is taken for it: no turn, no place in flight, no probe, no allowance. */
+export function preview(service: Service, request: RouteRequest, nowMs: number, rng: Rng): RouteResult {
+  const choice = choose(service, request, nowMs, rng);
+  if (choice.kind === 'refused') return choice;
+  const draw = overrideDraw(choice.ranked[0]!.node, request.remainingBudgetMicroUsd);
+  return routed(service, choice, draw, nowMs);
+}
+
+function choose(service: Service, request: RouteRequest, nowMs: number, rng: Rng): Choice | Refused {
   const { config } = service;
   const selection = select(service.nodes, termsOf(service, request, nowMs), config.successFloor);
 
@@ -38,7 +78,6 @@ export function decide(service: Service, request: RouteRequest, nowMs: number, r
   } else if (ranked.length > 0) {
     policy.assess(ranked, call);
     rank(ranked, rng);
-    policy.took?.(ranked, ranked[0]!);
   } else if (selection.unwell.length > 0) {
     ranked = selection.unwell;
     policy.assess(ranked, call);
@@ -47,7 +86,15 @@ export function decide(service: Service, request: RouteRequest, nowMs: number, r
     const code = isOutOfBudget(selection) ? 'BUDGET_EXHAUSTED' : 'NO_ELIGIBLE_NODE';
     return { kind: 'refused', code, excluded };
   }
+  return { kind: 'choice', strategy, policy, call, ranked, excluded, probe, lastResort };
+}
 
+function routed(
+  service: Service,
+  { strategy, call, ranked, excluded, probe, lastResort }: Choice,
+  overrideDrawMicroUsd: MicroUsd,
+  leaseExpiresAtMs: number,
+): Routed {
   const chosen = ranked[0]!;
   const alternatives: RankedNode[] = [];
   for (let place = 1; place < ranked.length; place++) {
@@ -62,8 +109,8 @@ export function decide(service: Service, request: RouteRequest, nowMs: number, r
     confidenceScore: confidenceScore(chosen, ranked),
     lastResort,
     probe: probe !== null,
-    overrideDrawMicroUsd: drawFor(service, chosen, request),
-    leaseExpiresAtMs: send(service, chosen, request, probe !== null, nowMs),
+    overrideDrawMicroUsd,
+    leaseExpiresAtMs,
     primaryCostMicroUsd: service.primaryCostMicroUsd,
   };
 }
@@ -77,13 +124,6 @@ function termsOf({ allowance, gossip }: Service, request: RouteRequest, nowMs: n
     overrideAllowanceMicroUsd: allowance.current(nowMs)?.allowanceMicroUsd ?? null,
     replicas: gossip.replicas,
   };
-}
-
-/** Takes from the override what this call needs of it; eligibility has made sure that it is there. */
-function drawFor({ allowance }: Service, { node }: LiveNode, request: RouteRequest): MicroUsd {
-  const draw = overrideDraw(node, request.remainingBudgetMicroUsd);
-  if (draw > 0) allowance.draw(draw);
-  return draw;
 }
 
 /** The call is in flight at the node from now on; answers until when. */

@@ -15,7 +15,7 @@ import type {
   RouteRequest,
   RouteResult,
 } from '../route.js';
-import { decide } from './decide.js';
+import { decide, preview } from './decide.js';
 import type { LiveNode } from './live-node.js';
 import type { ServiceView } from './service-view.js';
 import { Service, type ServiceDeps } from './service.js';
@@ -52,6 +52,11 @@ export class RoutingEngine {
   /** Chooses a node; when routed, the call counts as in flight until its outcome or the end of its lease. */
   decide(request: RouteRequest): RouteResult {
     return decide(this.#service(request.serviceName), request, this.#nowMs(), this.#deps.rng);
+  }
+
+  /** Where such a call would go now; it is not made, and nothing is taken for it. */
+  preview(request: RouteRequest): RouteResult {
+    return preview(this.#service(request.serviceName), request, this.#nowMs(), this.#deps.rng);
   }
 
   recordOutcome(report: RouteOutcome): OutcomeResult {
