@@ -5,7 +5,7 @@
  */
 
 /** How far ahead the model speaks. */
-export const HORIZON_MS = 60_000;
+const HORIZON_MS = 60_000;
 /** A look later than this past the horizon's end would count calls beyond it. */
 const LATE_MS = 5_000;
 /** Looks come about once a second; closer ones only add to the counts. */

@@ -24,7 +24,7 @@ import {
 
 /**
  * Trials after which half of what was learned in a direction is forgotten. A calm hour of a node is worth 1,800:
- * so levels follow within a week, and precursors, which are rarely seen, are remembered over hundreds of outages.
+ * so levels follow within days, and precursors, which are rarely seen, are remembered over hundreds of outages.
  */
 const HALF_LIFE_TRIALS = 100_000;
 

@@ -44,7 +44,7 @@ export interface ComparisonOptions {
 const WARM_UP_ROUNDS = 12;
 /** Warm-up and evaluation never share a seed, and the model was not tuned on those of the evaluation. */
 const WARM_UP_SEED = 1_000_000;
-const FIRST_SEED = 1_001;
+const FIRST_SEED = 5_001;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -52,6 +52,11 @@ const DAY_MS = 24 * HOUR_MS;
  * Compares PREDICTIVE_ANALYTICS with HEALTH_BASED. The model starts knowing nothing and learns online from
  * warm-up episodes of all scenarios in turn, which it routes itself; then every evaluation episode starts from that state and goes on
  * learning. Deterministic: the same options give the same figures.
+ *
+ * What to expect: prediction wins where something other than failures comes first (latency), and at a daily
+ * hour once it has seen about ten days. Where failures or 429s are the warning, both leave at the first of
+ * them and are level, but for a rare early return into the outage. An outage without warning cannot be
+ * foreseen: what is gained there comes from spreading calls over equals.
  */
 export function runPredictiveComparison({
   seeds,
