@@ -4,102 +4,26 @@ import { describe, it } from 'node:test';
 import {
   activeCoordinationsQuery,
   auditQuery,
-  CircuitActionSchema,
   connectionsQuery,
   DecisionRequestSchema,
-  DrainSchema,
-  ErrorEventSchema,
   ErrorReportedSchema,
   nodeStatsSubject,
   OutcomeReportedSchema,
-  OutcomeReportSchema,
-  OverrideRequestSchema,
   performanceQuery,
-  PutCredentialSchema,
-  PutServiceSchema,
   rangeQuery,
-  RollbackSchema,
-  RotateCredentialSchema,
   subjectOf,
   versionsQuery,
   type DeadLetter,
+  type Fact,
 } from '@signalbox/contracts';
-import { defaultCatalog } from '@signalbox/catalog';
 import { eventually } from '@signalbox/testkit';
 import type { TSchema } from 'typebox';
-import { outcomeOf, type Answer, type Method } from './support/api.js';
+import { outcomeOf, type Answer } from './support/api.js';
+import { BODIES, decisionRequest, errorEvent, outcome } from './support/bodies.js';
 import { withFleet } from './support/fleet.js';
 import { mutationsOf } from './support/mutations.js';
 
 const ETC = '/enhanced-traffic-coordination';
-const NODE = '/admin/nodes/stripe_primary_us_east';
-const NUL = '\\u0000';
-
-const decisionRequest = {
-  serviceName: 'stripe',
-  operation: 'payment_processing',
-  routingContext: {
-    requestMetadata: { requestId: 'r1', priority: 'LOW', businessCriticality: 'X', region: 'us-east-1' },
-    budgetConstraints: { remainingBudget: 10, costPerRequestLimit: 1, budgetPeriod: 'daily' },
-    performanceContext: { currentLatency: 1, targetLatency: 1, currentThroughput: 1, targetThroughput: 1 },
-  },
-  backendAgentContext: {
-    errorStreamId: 's',
-    recoveryStrategyId: 'r',
-    monitoringSessionId: 'm',
-    requireBackendAgentSync: false,
-    requireRealTimeMonitoring: false,
-  },
-  businessContext: { revenueImpact: 1, customerImpact: 'x', operationalPriority: 'x', timeSensitivity: 'x' },
-  coordinationRequirements: { strategy: 'HEALTH_BASED', maxAlternatives: 1 },
-};
-const outcome = {
-  ...outcomeOf('stripe', 'stripe_primary_us_east', 'success'),
-  statusCode: 200,
-  actualCost: 0.01,
-  retryAfterSeconds: 1,
-};
-const errorEvent = {
-  errorType: 'outage',
-  serviceName: 'stripe',
-  operation: 'pay',
-  severity: 'low',
-  errorMessage: 'It is down',
-  businessImpact: { revenueAtRisk: 1, customerImpact: 'x', timeToResolution: 1 },
-  errorDetails: { failedProviders: ['stripe_primary_us_east'], retryAttempts: 1, cascadingServices: ['x'] },
-  streamId: 's',
-  recoveryStrategyId: 'r',
-  monitoringSessionId: 'm',
-};
-const override = {
-  serviceName: 'stripe',
-  operation: 'pay',
-  emergencyReason: 'x',
-  maxBudgetOverride: 1,
-  durationMinutes: 1,
-  businessJustification: 'a justification of 20 letters',
-};
-const [stripe] = defaultCatalog;
-const envelope = { eventId: 'e1', occurredAt: '2026-01-01T00:00:00.000Z' };
-
-const BODIES: [Method, string, TSchema, unknown][] = [
-  ['POST', `${ETC}/execute-coordination`, DecisionRequestSchema, decisionRequest],
-  ['POST', `${ETC}/report-outcome`, OutcomeReportSchema, outcome],
-  ['POST', `${ETC}/backend-agent-error`, ErrorEventSchema, errorEvent],
-  ['POST', `${ETC}/emergency-override`, OverrideRequestSchema, override],
-  [
-    'PUT',
-    '/admin/catalog/services/stripe',
-    PutServiceSchema,
-    { ...stripe, expectedVersion: 0, comment: 'x' },
-  ],
-  ['POST', `${NODE}/drain`, DrainSchema, {}],
-  ['POST', `${NODE}/undrain`, DrainSchema, {}],
-  ['POST', `${NODE}/circuit`, CircuitActionSchema, { action: 'reset', reason: 'x' }],
-  ['PUT', `${NODE}/credentials`, PutCredentialSchema, { secret: 's' }],
-  ['POST', `${NODE}/credentials/rotate`, RotateCredentialSchema, { secret: 's', overlapMinutes: 1 }],
-  ['POST', '/admin/versions/1/rollback', RollbackSchema, {}],
-];
 
 const QUERIES: [string, { schema: TSchema }, string[]][] = [
   [`${ETC}/coordination-analytics`, rangeQuery, ['from=yesterday', 'to=', 'from=2026-13-45T00:00:00Z']],
@@ -110,6 +34,8 @@ const QUERIES: [string, { schema: TSchema }, string[]][] = [
   ['/admin/versions', versionsQuery, ['object=%00', 'limit=NaN', 'cursor=%F0%9F%92%A9']],
   ['/admin/audit', auditQuery, ['actor=%20', 'from=2026-01-01', 'limit=1e9', `action=${'x'.repeat(129)}`]],
 ];
+
+const envelope = { eventId: 'e1', occurredAt: '2026-01-01T00:00:00.000Z' };
 
 describe('malformed input', () => {
   const fleet = withFleet(['malformed-a']);
@@ -220,7 +146,7 @@ describe('malformed input', () => {
       assert.ok((await fleet.service.requestDecision(decisionRequest)).success);
     });
 
-    const STREAMS: [Parameters<typeof subjectOf>[0] & string, TSchema, object, string[]][] = [
+    const STREAMS: ['errors.reported' | 'outcomes.reported', TSchema, object, string[]][] = [
       ['errors.reported', ErrorReportedSchema, { ...errorEvent, ...envelope }, ['errors', 'recorder']],
       ['outcomes.reported', OutcomeReportedSchema, { ...outcome, ...envelope }, ['node-facts', 'recorder']],
     ];
@@ -260,7 +186,7 @@ describe('malformed input', () => {
     it('a bad nodes.stats message is ignored, and gossip goes on', async () => {
       const subject = nodeStatsSubject('maps');
       const { connection } = fleet.service;
-      for (const bytes of ['', '{"replicaId":', `"${NUL}"`, '[]', '{"replicaId":"x"}', 'null']) {
+      for (const bytes of ['', '{"replicaId":', '"\\u0000"', '[]', '{"replicaId":"x"}', 'null']) {
         connection.publish(subject, bytes);
       }
       const delta = {
@@ -302,7 +228,7 @@ describe('malformed input', () => {
   });
 
   /** The consumer goes on: an event that follows the bad ones has its effect. */
-  async function theNextIsTaken(fact: string): Promise<void> {
+  async function theNextIsTaken(fact: Fact): Promise<void> {
     if (fact === 'errors.reported') {
       await fleet.service.emitError({
         errorType: 'outage',
