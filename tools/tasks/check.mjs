@@ -15,7 +15,7 @@ const CHECKS = {
   format: tool('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
   lint: tool('eslint/bin/eslint.js', '.', '--max-warnings', '0'),
   boundaries: tool('dependency-cruiser/bin/dependency-cruise.mjs', ...SOURCES),
-  'dead code': tool('knip/bin/knip.js'),
+  'dead code': tool('knip/bin/knip.js', '--no-config-hints'),
 };
 
 /** Runs every check, also after one has failed, and rejects when any has. */

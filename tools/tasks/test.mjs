@@ -19,7 +19,7 @@ const KINDS = {
  * The last line counts them; a failure, or no test at all, is exit code 1.
  */
 export async function test(kinds, filters) {
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const tally = { passed: 0, skipped: 0, failed: [] };
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => interrupted.abort());
 
@@ -28,11 +28,12 @@ export async function test(kinds, filters) {
     if (files.length === 0 || interrupted.signal.aborted) continue;
     if (KINDS[kind].servers) await prepareServers();
     console.log(`\n${kind} tests (${files.length} files)\n`);
-    await runFiles(files, KINDS[kind], counts, interrupted.signal);
+    await runFiles(files, KINDS[kind], tally, interrupted.signal);
   }
-  const { passed, failed, skipped } = counts;
-  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-  if (failed > 0 || passed === 0 || interrupted.signal.aborted) process.exitCode = 1;
+  const { passed, skipped, failed } = tally;
+  for (const name of failed) console.log(`failed: ${name}`);
+  console.log(`${passed} passed, ${failed.length} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  if (failed.length > 0 || passed === 0 || interrupted.signal.aborted) process.exitCode = 1;
 }
 
 /** Here once, before test files that run side by side all find a server missing and install it. */
@@ -59,18 +60,18 @@ function kindOf(file) {
   return kind === null ? null : (kind ?? 'unit');
 }
 
-async function runFiles(files, { concurrency, fileTimeoutMs }, counts, signal) {
+async function runFiles(files, { concurrency, fileTimeoutMs }, tally, signal) {
   const events = run({ files, concurrency, timeout: fileTimeoutMs, signal });
   events.on('test:pass', ({ name, file, skip, details }) => {
     if (details.type === 'suite') return;
     // A file in which nothing called the runner is reported as one passed test with the file's name.
-    if (name === file) counts.failed++;
-    else if (skip !== undefined) counts.skipped++;
-    else counts.passed++;
+    if (name === file) tally.failed.push(`${name} holds no test`);
+    else if (skip !== undefined) tally.skipped++;
+    else tally.passed++;
   });
-  events.on('test:fail', ({ todo, details }) => {
+  events.on('test:fail', ({ name, todo, details }) => {
     // A suite fails with its tests, which are counted, or by itself in a hook.
-    if (todo === undefined && details.error.failureType !== 'subtestsFailed') counts.failed++;
+    if (todo === undefined && details.error.failureType !== 'subtestsFailed') tally.failed.push(name);
   });
   for await (const text of events.compose(spec)) process.stdout.write(text);
 }
