@@ -28,13 +28,13 @@ describe('the demo', () => {
       watched: [{ service: 'stripe' as const, nodeId: 'stripe_primary_us_east' }],
     };
     const { summary } = await play(
-      { stories: [story], workloads, forMs: 6_000 },
+      { stories: [story], workloads, span: { forMs: 6_000, rampMs: 1_000 } },
       world,
       out,
       new AbortController().signal,
     );
 
-    assert.equal(summary.calls, 336, '56 calls a second');
+    assert.equal(summary.calls, 308, '56 calls a second for 5 s and half of them for one');
     const stripe = summary.services['stripe'] as Summary['services'][string];
     assert.ok(stripe.successRate! > 0.97, `${stripe.successRate} of the payments went through`);
     assert.ok(stripe.primaryOnlySuccessRate! < 0.6, 'half of the time there was no primary node');

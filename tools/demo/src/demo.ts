@@ -7,7 +7,7 @@ import { Progress, type Screen } from './progress.js';
 import { routed } from './routed.js';
 import type { Story } from './stories.js';
 import { summarize, type Summary } from './summary.js';
-import { runTraffic } from './traffic.js';
+import { runTraffic, type Span } from './traffic.js';
 import type { Workload } from './workloads.js';
 import type { World } from './world.js';
 
@@ -15,7 +15,7 @@ import type { World } from './world.js';
 export interface Script {
   stories: readonly Story[];
   workloads: readonly Workload[];
-  forMs: number;
+  span: Span;
 }
 
 export interface Played {
@@ -26,7 +26,7 @@ export interface Played {
 
 /** Plays the stories under traffic in both lanes and sums up what happened. */
 export async function play(
-  { stories, workloads, forMs }: Script,
+  { stories, workloads, span }: Script,
   world: World,
   out: Screen,
   signal: AbortSignal,
@@ -53,7 +53,7 @@ export async function play(
           primaryOnly: primaryOnly(defaultCatalog, world.primaryOnlyProviders.nodes, journal),
         },
         journal,
-        forMs,
+        span,
         signal,
       ),
       ...stories.map((story) => narrate(story, world, journal, progress, signal)),

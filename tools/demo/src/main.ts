@@ -1,7 +1,7 @@
 import { once, setMaxListeners } from 'node:events';
 import { parseArgs } from 'node:util';
 import { play } from './demo.js';
-import { DEMO_MS, stories } from './stories.js';
+import { demoSpan, stories } from './stories.js';
 import { tableOf } from './table.js';
 import { workloads } from './workloads.js';
 import { startWorld } from './world.js';
@@ -33,7 +33,7 @@ async function main(): Promise<number> {
   try {
     say(`A minute of traffic to six services, through the coordinator at ${world.coordinator.url}:\n`);
     const { summary, lagMsP99 } = await play(
-      { stories, workloads, forMs: DEMO_MS },
+      { stories, workloads, span: demoSpan },
       world,
       process.stdout,
       interrupt.signal,

@@ -1,6 +1,7 @@
 import type { ServiceName } from '@signalbox/contracts';
 import type { Cue } from '@signalbox/provider-simulator';
 import type { Operator } from './operator.js';
+import type { Span } from './traffic.js';
 
 /** What goes wrong, when, and what people do about it. Both lanes of the demo live through the same script. */
 export interface Story {
@@ -14,7 +15,8 @@ export interface Story {
   acts?: { atMs: number; act: (operator: Operator) => Promise<string> }[];
 }
 
-export const DEMO_MS = 60_000;
+/** Traffic comes up as in a morning: connections are made and code gets warm before the first story. */
+export const demoSpan: Span = { forMs: 60_000, rampMs: 6_000 };
 
 /** A fault on one node for the time of a story. */
 function during(

@@ -5,30 +5,46 @@ import type { Workload } from './workloads.js';
 /** Makes the n-th call of a workload in one lane; true when it did what was asked. Never rejects. */
 export type LaneRunner = (workload: Workload, n: number) => Promise<boolean>;
 
+/** How long traffic flows, and how long of that it takes to rise to its full rate. */
+export interface Span {
+  forMs: number;
+  rampMs: number;
+}
+
 /**
- * Every workload at its rate for `forMs`, each call in every lane at the same moment. Callers do not wait for
- * one another: a slow provider does not slow the demand for it. Resolves when the last call has ended.
+ * Every workload at its rate, each call in every lane at the same moment. Callers do not wait for one another:
+ * a slow provider does not slow the demand for it. Resolves when the last call has ended.
  */
 export async function runTraffic(
   workloads: readonly Workload[],
   lanes: Readonly<Record<Lane, LaneRunner>>,
   journal: Journal,
-  forMs: number,
+  span: Span,
   signal: AbortSignal,
 ): Promise<void> {
   await Promise.all(
     workloads.map(async (workload) => {
       const underWay: Promise<void>[] = [];
-      const count = Math.floor((workload.callsPerSecond * forMs) / 1000);
-      for (let n = 0; n < count && !signal.aborted; n++) {
-        const dueInMs = (n * 1000) / workload.callsPerSecond - journal.nowMs();
-        if (dueInMs > 0) await delay(dueInMs, undefined, { signal }).catch(() => undefined);
+      for (let n = 0; !signal.aborted; n++) {
+        const dueMs = dueAtMs(n, workload.callsPerSecond / 1000, span.rampMs);
+        if (dueMs >= span.forMs) break;
+        const waitMs = dueMs - journal.nowMs();
+        if (waitMs > 0) await delay(waitMs, undefined, { signal }).catch(() => undefined);
         for (const lane of Object.keys(lanes) as Lane[])
           underWay.push(runOne(lane, lanes[lane], workload, n, journal));
       }
       await Promise.all(underWay);
     }),
   );
+}
+
+/**
+ * When the n-th call is due at a rate that grows evenly to `callsPerMs` and stays: n = r t² / 2R while it grows,
+ * n = r (t − R/2) after.
+ */
+export function dueAtMs(n: number, callsPerMs: number, rampMs: number): number {
+  const inRamp = (callsPerMs * rampMs) / 2;
+  return n < inRamp ? Math.sqrt((2 * rampMs * n) / callsPerMs) : n / callsPerMs + rampMs / 2;
 }
 
 async function runOne(
