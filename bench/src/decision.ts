@@ -1,13 +1,14 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { STRATEGY_NAMES } from '@signalbox/contracts';
 import { startServers } from '@signalbox/dev-stack';
 import { issueDevelopmentToken, loadSettings } from '@signalbox/platform';
 import { coordinatorSettings } from '@signalbox/routing-coordinator';
 import { startChild } from './children/child.js';
 import { deadNodeFigures } from './decision/dead-node.js';
 import { httpFigures, type HttpFigures, type HttpTarget } from './decision/http.js';
-import { kernelFigures } from './decision/kernel.js';
+import { kernelFigures, type KernelFigures } from './decision/kernel.js';
 import { natsFigures } from './decision/nats.js';
 import { rerouteFigures } from './decision/reroute.js';
 
@@ -20,12 +21,9 @@ const say = (line: string): void => void (json ? process.stderr : process.stdout
 
 const kernel = kernelFigures(4);
 const kernel16 = kernelFigures(16);
-say('kernel: decisions a second with an outcome each, one core (p99 of one decision)');
-for (const [strategy, four] of Object.entries(kernel)) {
-  const sixteen = kernel16[strategy as keyof typeof kernel16];
-  say(
-    `  ${strategy.padEnd(22)} 4 nodes ${four.perSecond.toLocaleString('en').padStart(9)} (${four.p99Micros} µs)   16 nodes ${sixteen.perSecond.toLocaleString('en').padStart(9)} (${sixteen.p99Micros} µs)`,
-  );
+say('kernel: decisions a second on one core (with an outcome each; p99 of one decision)');
+for (const strategy of STRATEGY_NAMES) {
+  say(`  ${strategy.padEnd(22)} 4 nodes ${shown(kernel[strategy])}   16 nodes ${shown(kernel16[strategy])}`);
 }
 const dead = deadNodeFigures();
 say(
@@ -107,6 +105,11 @@ async function reroute(env: Record<string, string>, adminToken: string, serviceT
   } finally {
     await Promise.all([first.stop(), second.stop()]);
   }
+}
+
+function shown({ perSecond, withOutcomePerSecond, p99Micros }: KernelFigures): string {
+  const grouped = (figure: number) => figure.toLocaleString('en').padStart(9);
+  return `${grouped(perSecond)} (${grouped(withOutcomePerSecond)}; ${p99Micros} µs)`;
 }
 
 function sayHttp({ inFlight, perSecond, baselinePerSecond, ratio, p99Ms }: HttpFigures): void {

@@ -1,3 +1,4 @@
+export { supersedes } from './circuit/circuit.js';
 export type {
   CircuitState,
   ClosedCircuit,

@@ -2,5 +2,4 @@ export { freePort } from '@signalbox/dev-stack';
 export * from './builders.js';
 export { eventually } from './eventually.js';
 export { ManualClock } from './manual-clock.js';
-export { seededRandom } from './seeded-random.js';
 export { withServers } from './with-servers.js';

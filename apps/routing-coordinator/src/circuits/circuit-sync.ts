@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import type { CircuitChanged, ServiceName } from '@signalbox/contracts';
 import { MessageBus, type BucketWatch, type KeyValueBucket } from '@signalbox/messaging';
-import { RoutingEngine, type CircuitChange, type CircuitState } from '@signalbox/routing';
+import { RoutingEngine, supersedes, type CircuitChange, type CircuitState } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
 import { CLOCK } from '../engine/ambient.js';
 import { LiveCatalog } from '../catalog/live-catalog.js';
@@ -71,8 +71,8 @@ export class CircuitSync implements OnApplicationBootstrap, BeforeApplicationShu
     this.watch?.stop();
   }
 
+  /** Older states, and this replica's own coming back, change nothing; after a restart its own are news to it. */
   private learned(record: CircuitRecord): void {
-    if (record.replicaId === this.settings.replicaId) return;
     this.engine.applyCircuit(record.serviceName, record.nodeId, record.circuit);
   }
 
@@ -90,14 +90,8 @@ export class CircuitSync implements OnApplicationBootstrap, BeforeApplicationShu
     this.flushing = true;
     try {
       for (const [key, change] of this.pending) {
-        await this.bucket.put(key, {
-          serviceName: change.serviceName,
-          nodeId: change.nodeId,
-          circuit: change.to,
-          reason: change.reason,
-          replicaId: this.settings.replicaId,
-        });
-        if (this.pending.get(key) === change) this.pending.delete(key);
+        const settled = await this.share(key, change);
+        if (settled && this.pending.get(key) === change) this.pending.delete(key);
       }
     } catch (error) {
       this.logger.warn(
@@ -108,10 +102,29 @@ export class CircuitSync implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 
+  /** Writes the state unless the fleet has moved past it. False when another replica wrote at the same moment. */
+  private async share(key: string, change: CircuitChange): Promise<boolean> {
+    const current = await this.bucket.get(key);
+    if (current !== null && !supersedes(change.to, current.value.circuit)) return true;
+    const record: CircuitRecord = {
+      serviceName: change.serviceName,
+      nodeId: change.nodeId,
+      circuit: change.to,
+      reason: change.reason,
+      replicaId: this.settings.replicaId,
+    };
+    const written =
+      current === null
+        ? await this.bucket.create(key, record)
+        : await this.bucket.update(key, record, current.revision);
+    return written.won;
+  }
+
   private tell(change: CircuitChange): void {
     const until = openUntilMs(change.to);
     const event: CircuitChanged = {
-      eventId: `circuit:${this.settings.replicaId}:${change.nodeId}:${change.to.state}:${change.atMs}`,
+      // Replicas that make one move at the same time tell it under one id: the world hears it once.
+      eventId: `circuit:${change.nodeId}:${change.to.generation}:${change.to.state}`,
       occurredAt: new Date(change.atMs).toISOString(),
       serviceName: change.serviceName,
       nodeId: change.nodeId,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defaultCatalog } from '@signalbox/catalog';
 import { OUTCOME_KINDS, SERVICE_NAMES } from '@signalbox/contracts';
-import { seededRandom } from '@signalbox/testkit';
+import { seededRandom } from '@signalbox/statistics';
 import { CatalogStore } from '../config/catalog-store.js';
 import { ConfigStore } from '../config/config-store.js';
 import { HistoryStore } from '../history/history-store.js';
