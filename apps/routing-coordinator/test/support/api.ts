@@ -27,7 +27,7 @@ export function tokenOf({ role, subject = `${role}-${++callers}`, services }: To
 }
 
 /** Who makes a request: somebody new of a role, the bearer of a token, or nobody. */
-export type As = Role | { token: string } | null;
+type As = Role | { token: string } | null;
 
 export interface CallOptions {
   as?: As;

@@ -15,7 +15,7 @@ export interface Replica extends Api {
   stop(): Promise<void>;
 }
 
-export interface StartOptions {
+interface StartOptions {
   /** `ready`: it can decide. By default everything it depends on must be up. */
   waitFor?: 'ready' | 'everything';
 }

@@ -20,7 +20,7 @@ const NODE = '/admin/nodes/no_such_node';
 const VERSION = '/admin/versions/999999999';
 
 /** `/enhanced-traffic-coordination` as http-api.md has it. */
-export const COORDINATION_ROUTES: readonly RouteRow[] = [
+const COORDINATION_ROUTES: readonly RouteRow[] = [
   { method: 'POST', path: `${ETC}/execute-coordination`, roles: AMS, perMinute: 300 },
   { method: 'POST', path: `${ETC}/report-outcome`, roles: AMS, perMinute: 300 },
   { method: 'POST', path: `${ETC}/backend-agent-error`, roles: AMS, perMinute: 300 },
@@ -39,7 +39,7 @@ export const COORDINATION_ROUTES: readonly RouteRow[] = [
 ];
 
 /** `/admin`: changes need an admin, a manager may read. The contract leaves the limits to the app, 10 to 300. */
-export const ADMIN_ROUTES: readonly RouteRow[] = [
+const ADMIN_ROUTES: readonly RouteRow[] = [
   { method: 'GET', path: '/admin/catalog', roles: AM, perMinute: 60 },
   { method: 'GET', path: '/admin/catalog/services/stripe', roles: AM, perMinute: 60 },
   { method: 'PUT', path: '/admin/catalog/services/stripe', roles: A, perMinute: 30 },
