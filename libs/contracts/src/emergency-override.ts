@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { ServiceNameSchema, Text, Usd, Word } from './schema-parts.js';
+import { ServiceNameSchema, Text, Word } from './schema-parts.js';
 import { contract } from './validate.js';
 import type { SelectedNode } from './decision.js';
 import type { StrategyName } from './vocabulary.js';

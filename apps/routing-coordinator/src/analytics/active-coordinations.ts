@@ -8,7 +8,7 @@ import { CLOCK } from '../engine/ambient.js';
 import { isCallersMistake } from './callers-mistake.js';
 
 /** A call that was decided and whose outcome is not known yet. */
-export interface ActiveCoordination {
+interface ActiveCoordination {
   coordinationId: string;
   serviceName: ServiceName;
   nodeId: string;

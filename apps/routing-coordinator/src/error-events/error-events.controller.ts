@@ -1,7 +1,7 @@
 import { Controller, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { errorEvent, ok, type ErrorEvent, type ErrorEventAnswer, type Success } from '@signalbox/contracts';
-import { Access, Caller, ValidBody, Correlation } from '@signalbox/platform';
+import { Access, ValidBody, Correlation } from '@signalbox/platform';
 import { HandleError } from './handle-error.js';
 
 @ApiTags('routing')
@@ -12,10 +12,7 @@ export class ErrorEventsController {
   /** A service's error event: the same handling as `errors.reported` on NATS. */
   @Post('backend-agent-error')
   @Access({ roles: ['admin', 'manager', 'service'], perMinute: 300 })
-  async report(
-    @ValidBody(errorEvent) error: ErrorEvent,
-    @Caller() caller: Caller,
-  ): Promise<Success<ErrorEventAnswer>> {
+  async report(@ValidBody(errorEvent) error: ErrorEvent): Promise<Success<ErrorEventAnswer>> {
     return ok(
       await this.handleError.report(error, Correlation.id()),
       'Backend Agent error handled successfully',
