@@ -15,12 +15,15 @@ export interface AttemptSeen {
   outcome: OutcomeKind;
 }
 
+/** `refused`: Signalbox turned the call away before any provider was asked. */
+export type CallEnd = 'success' | 'failure' | 'refused';
+
 /** One call, ended. */
 export interface CallSeen {
   lane: Lane;
   service: ServiceName;
   endedAtMs: number;
-  ok: boolean;
+  end: CallEnd;
 }
 
 export interface CircuitSeen {

@@ -41,10 +41,10 @@ export function primaryOnly(
       const { outcome } = classify(settled);
       const seen = { lane: 'primaryOnly', service, nodeId } as const;
       journal.attempts.push({ ...seen, attempt, startedAtMs, endedAtMs: journal.nowMs(), outcome });
-      if (outcome === 'success') return true;
+      if (outcome === 'success') return 'success';
       const repeatable = idempotent === true || idempotencyKey !== undefined;
       const again = repeatable && outcome !== 'client_error' && attempt < MOST_ATTEMPTS && budget.withdraw();
-      if (!again) return false;
+      if (!again) return 'failure';
     }
   };
 }

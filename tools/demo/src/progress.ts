@@ -50,7 +50,9 @@ export class Progress {
     const calls = this.journal.calls.filter(({ lane }) => lane === 'signalbox').length;
     const rate = (lane: Lane) => {
       const inLane = this.journal.calls.filter((call) => call.lane === lane);
-      return inLane.length === 0 ? '–' : percent(inLane.filter(({ ok }) => ok).length / inLane.length);
+      return inLane.length === 0
+        ? '–'
+        : percent(inLane.filter(({ end }) => end === 'success').length / inLane.length);
     };
     return `${calls} calls, ${rate('signalbox')} ok (primary only ${rate('primaryOnly')}) │ ${this.favourites()}`;
   }

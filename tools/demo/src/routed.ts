@@ -1,4 +1,4 @@
-import { createClient, type AttemptRecord, type SignalboxClient } from '@signalbox/client';
+import { createClient, SignalboxError, type AttemptRecord, type SignalboxClient } from '@signalbox/client';
 import type { Journal } from './journal.js';
 import type { LaneRunner } from './traffic.js';
 
@@ -45,8 +45,8 @@ export function routed(url: string, natsUrl: string, token: string, journal: Jou
 
   return {
     async run(workload, n) {
-      const { service, operation, transport, attemptTimeoutMs } = workload;
-      const requestMetadata = { requestId: `${service}-${n}` };
+      const { service, operation, priority, transport, attemptTimeoutMs } = workload;
+      const requestMetadata = { requestId: `${service}-${n}`, priority };
       return clients[transport]
         .call(
           service,
@@ -59,8 +59,8 @@ export function routed(url: string, natsUrl: string, token: string, journal: Jou
           },
         )
         .then(
-          () => true,
-          () => false,
+          () => 'success' as const,
+          (error: unknown) => (error instanceof SignalboxError ? 'refused' : 'failure'),
         );
     },
     async close() {

@@ -7,8 +7,8 @@ import { tableOf } from './table.js';
 
 const maps = defaultCatalog.filter(({ serviceName }) => serviceName === 'maps');
 
-function call(lane: CallSeen['lane'], ok: boolean): CallSeen {
-  return { lane, service: 'maps', endedAtMs: 10, ok };
+function call(lane: CallSeen['lane'], end: CallSeen['end']): CallSeen {
+  return { lane, service: 'maps', endedAtMs: 10, end };
 }
 function attempt(lane: CallSeen['lane'], nodeId: string, outcome: AttemptSeen['outcome']): AttemptSeen {
   return { lane, service: 'maps', nodeId, attempt: 1, startedAtMs: 0, endedAtMs: 10, outcome };
@@ -18,12 +18,12 @@ describe('summarize', () => {
   it('counts calls by lane and bills the listed price of the attempts that succeeded', () => {
     const journal = {
       calls: [
-        call('signalbox', true),
-        call('signalbox', true),
-        call('signalbox', true),
-        call('primaryOnly', true),
-        call('primaryOnly', false),
-        call('primaryOnly', false),
+        call('signalbox', 'success'),
+        call('signalbox', 'success'),
+        call('signalbox', 'refused'),
+        call('primaryOnly', 'success'),
+        call('primaryOnly', 'failure'),
+        call('primaryOnly', 'failure'),
       ],
       attempts: [
         attempt('signalbox', 'maps_mapbox', 'success'),
@@ -40,7 +40,7 @@ describe('summarize', () => {
     };
     assert.deepEqual(summarize(journal, maps, []), {
       calls: 3,
-      successRate: 1,
+      successRate: 0.66667,
       // a third; 5 decimals
       primaryOnly: { successRate: 0.33333, costUsd: 0.005 },
       rerouteMs: { p50: null, p99: null },
@@ -49,12 +49,13 @@ describe('summarize', () => {
       services: {
         maps: {
           calls: 3,
-          successRate: 1,
+          successRate: 0.66667,
           primaryOnlySuccessRate: 0.33333,
           rerouteMs: null,
           costUsd: 0.019,
           primaryOnlyCostUsd: 0.005,
           circuitsOpened: 1,
+          refused: 1,
         },
       },
     });
@@ -64,6 +65,6 @@ describe('summarize', () => {
     const nothing = summarize({ calls: [], attempts: [], circuits: [] }, maps, []);
     assert.equal(nothing.successRate, null);
     assert.equal(nothing.services['maps']?.successRate, null);
-    assert.match(tableOf(nothing), /^maps\s+0\s+–\s+–\s+–\s+\$0\.00\s+\$0\.00\s+0$/m);
+    assert.match(tableOf(nothing), /^maps\s+0\s+–\s+–\s+–\s+\$0\.00\s+\$0\.00\s+0\s+0$/m);
   });
 });

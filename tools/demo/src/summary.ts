@@ -13,6 +13,8 @@ export interface ServiceSummary {
   costUsd: number;
   primaryOnlyCostUsd: number;
   circuitsOpened: number;
+  /** Calls that Signalbox turned away; they are no successes either. */
+  refused: number;
 }
 
 /** The last line of `--json`. */
@@ -41,7 +43,9 @@ export function summarize(
     const calls = journal.calls.filter(
       (call) => call.lane === lane && (service ?? call.service) === call.service,
     );
-    return calls.length === 0 ? null : rounded(calls.filter(({ ok }) => ok).length / calls.length, 5);
+    return calls.length === 0
+      ? null
+      : rounded(calls.filter(({ end }) => end === 'success').length / calls.length, 5);
   };
   const costUsd = (lane: Lane, service?: ServiceName): number =>
     toUsd(
@@ -61,6 +65,8 @@ export function summarize(
       costUsd: costUsd('signalbox', serviceName),
       primaryOnlyCostUsd: costUsd('primaryOnly', serviceName),
       circuitsOpened: journal.circuits.filter(({ service, to }) => service === serviceName && to === 'open')
+        .length,
+      refused: journal.calls.filter(({ service, end }) => service === serviceName && end === 'refused')
         .length,
     },
   ]);

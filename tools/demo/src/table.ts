@@ -9,6 +9,7 @@ const HEAD = [
   'cost',
   'primary only',
   'circuits opened',
+  'refused',
 ];
 
 /** The summary for people. */
@@ -24,6 +25,7 @@ export function tableOf({ services, ...total }: Summary): string {
       costUsd: total.costUsd,
       primaryOnlyCostUsd: total.primaryOnly.costUsd,
       circuitsOpened: Object.values(services).reduce((sum, { circuitsOpened }) => sum + circuitsOpened, 0),
+      refused: Object.values(services).reduce((sum, { refused }) => sum + refused, 0),
     }),
   ];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
@@ -43,7 +45,8 @@ export function tableOf({ services, ...total }: Summary): string {
     '',
     `From the first failure of a node to its traffic being elsewhere: p50 ${ms(p50)}, p99 ${ms(p99)}.`,
     'Primary only: the same calls at the same moments, with the same retries, always on the primary node of a',
-    'second set of providers with the same seeds and faults. Cost: the listed price of what succeeded.',
+    'second set of providers with the same seeds and faults. Cost: the listed price of what succeeded. Refused:',
+    'turned away by Signalbox, as low priorities are while something beside them is sick; counted as not successful.',
   ].join('\n');
 }
 
@@ -57,6 +60,7 @@ function rowOf(name: string, summary: ServiceSummary): string[] {
     `$${summary.costUsd.toFixed(2)}`,
     `$${summary.primaryOnlyCostUsd.toFixed(2)}`,
     String(summary.circuitsOpened),
+    String(summary.refused),
   ];
 }
 

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Journal, Lane } from './journal.js';
+import type { CallEnd, Journal, Lane } from './journal.js';
 import type { Workload } from './workloads.js';
 
-/** Makes the n-th call of a workload in one lane; true when it did what was asked. Never rejects. */
-export type LaneRunner = (workload: Workload, n: number) => Promise<boolean>;
+/** Makes the n-th call of a workload in one lane. Never rejects. */
+export type LaneRunner = (workload: Workload, n: number) => Promise<CallEnd>;
 
 /** How long traffic flows, and how long of that it takes to rise to its full rate. */
 export interface Span {
@@ -54,6 +54,6 @@ async function runOne(
   n: number,
   journal: Journal,
 ): Promise<void> {
-  const ok = await run(workload, n);
-  journal.calls.push({ lane, service: workload.service, endedAtMs: journal.nowMs(), ok });
+  const end = await run(workload, n);
+  journal.calls.push({ lane, service: workload.service, endedAtMs: journal.nowMs(), end });
 }

@@ -1,4 +1,4 @@
-import type { ServiceName } from '@signalbox/contracts';
+import type { CallPriority, ServiceName } from '@signalbox/contracts';
 import Stripe from 'stripe';
 import { request, type Dispatcher } from 'undici';
 
@@ -13,6 +13,7 @@ interface Target {
 export interface Workload {
   service: ServiceName;
   operation: string;
+  priority: CallPriority;
   callsPerSecond: number;
   /** How its clients reach Signalbox. */
   transport: 'http' | 'nats';
@@ -30,6 +31,7 @@ export const workloads: readonly Workload[] = [
   {
     service: 'stripe',
     operation: 'payment_processing',
+    priority: 'CRITICAL',
     callsPerSecond: 16,
     transport: 'http',
     attemptTimeoutMs: PATIENCE_MS,
@@ -39,6 +41,7 @@ export const workloads: readonly Workload[] = [
   {
     service: 'samsara',
     operation: 'gps_tracking',
+    priority: 'HIGH',
     callsPerSecond: 8,
     transport: 'nats',
     // A position that is two seconds old is of no use to a dispatcher.
@@ -49,6 +52,7 @@ export const workloads: readonly Workload[] = [
   {
     service: 'maps',
     operation: 'geocode',
+    priority: 'MEDIUM',
     callsPerSecond: 12,
     transport: 'nats',
     attemptTimeoutMs: PATIENCE_MS,
@@ -58,6 +62,7 @@ export const workloads: readonly Workload[] = [
   {
     service: 'twilio',
     operation: 'driver_notification',
+    priority: 'HIGH',
     callsPerSecond: 8,
     transport: 'nats',
     attemptTimeoutMs: PATIENCE_MS,
@@ -76,6 +81,7 @@ export const workloads: readonly Workload[] = [
   {
     service: 'sendgrid',
     operation: 'invoice_mail',
+    priority: 'MEDIUM',
     callsPerSecond: 8,
     transport: 'http',
     attemptTimeoutMs: PATIENCE_MS,
@@ -94,6 +100,7 @@ export const workloads: readonly Workload[] = [
   {
     service: 'airtable',
     operation: 'data_sync',
+    priority: 'LOW',
     callsPerSecond: 4,
     transport: 'http',
     attemptTimeoutMs: PATIENCE_MS,
