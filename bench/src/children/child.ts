@@ -5,6 +5,8 @@ import { once } from 'node:events';
 export interface Child<Ready> {
   ready: Ready;
   stop(): Promise<void>;
+  /** SIGKILL, as a crash would. */
+  kill(): Promise<void>;
 }
 
 /** Starts `children/<name>.js` with these variables added to the environment. */
@@ -14,14 +16,12 @@ export async function startChild<Ready>(name: string, env: Record<string, string
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const [message] = (await Promise.race([once(child, 'message'), exitOf(child, name)])) as [{ ready: Ready }];
-  return {
-    ready: message.ready,
-    async stop() {
-      if (child.exitCode !== null) return;
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-    },
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, 'exit');
   };
+  return { ready: message.ready, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
 
 async function exitOf(child: ChildProcess, name: string): Promise<never> {

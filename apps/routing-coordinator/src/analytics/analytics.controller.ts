@@ -17,7 +17,7 @@ import {
   type Success,
 } from '@signalbox/contracts';
 import { AnalyticsStore } from '@signalbox/persistence';
-import { Access, ServiceParam, ValidQuery } from '@signalbox/platform';
+import { Access, Caller, ServiceParam, ValidQuery, isServiceName, mayTouch } from '@signalbox/platform';
 import { RoutingEngine } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
 import { CLOCK } from '../engine/ambient.js';
@@ -48,7 +48,8 @@ export class AnalyticsController {
       const fields = [{ path: 'from', message: 'must be a time before `to`' }];
       throw new SignalboxError('VALIDATION_FAILED', 'from must be a time before to', { fields });
     }
-    return ok(await this.store.coordinationAnalytics(fromMs, toMs));
+    // History knows a decision's time to the second.
+    return ok(await this.store.coordinationAnalytics(wholeSecond(fromMs), toMs));
   }
 
   /** Calls decided whose outcome is not yet known. */
@@ -56,8 +57,9 @@ export class AnalyticsController {
   @Access({ roles: ['admin', 'manager', 'user'], perMinute: 60 })
   async activeCoordinations(
     @ValidQuery(activeCoordinationsQuery) query: ActiveCoordinationsQuery,
+    @Caller() caller: Caller,
   ): Promise<Success<ActiveCoordinationsPage>> {
-    return ok(await this.active.list(query));
+    return ok(seenBy(caller, await this.active.list(query)));
   }
 
   /** Error streams, recovery strategies and monitoring sessions. */
@@ -65,8 +67,9 @@ export class AnalyticsController {
   @Access({ roles: ['admin', 'manager', 'user'], perMinute: 60 })
   async backendConnections(
     @ValidQuery(connectionsQuery) query: ConnectionsQuery,
+    @Caller() caller: Caller,
   ): Promise<Success<ConnectionsPage>> {
-    return ok(await this.connections.list(query));
+    return ok(seenBy(caller, await this.connections.list(query)));
   }
 
   /** One service over a timeframe, 24h unless said otherwise. */
@@ -92,4 +95,16 @@ export class AnalyticsController {
       },
     });
   }
+}
+
+function wholeSecond(ms: number): number {
+  return Math.floor(ms / 1000) * 1000;
+}
+
+/** A token that is limited to some services sees those only. */
+function seenBy<P extends { items: { serviceName: string }[] }>(caller: Caller, page: P): P {
+  const items = page.items.filter(
+    ({ serviceName }) => isServiceName(serviceName) && mayTouch(caller, serviceName),
+  );
+  return { ...page, items };
 }

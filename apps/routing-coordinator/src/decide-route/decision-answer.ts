@@ -64,8 +64,13 @@ export function answerOf(answering: Answering): DecisionAnswer {
 }
 
 /** In a decision, and in the details of a refused one. */
-export function excludedNodeOf({ nodeId, reason, untilMs }: Exclusion): ExcludedNode {
-  return { nodeId, reason, ...(untilMs === null ? {} : { until: new Date(untilMs).toISOString() }) };
+export function excludedNodeOf({ nodeId, reason, untilMs, circuit }: Exclusion): ExcludedNode {
+  return {
+    nodeId,
+    reason,
+    ...(untilMs === null ? {} : { until: new Date(untilMs).toISOString() }),
+    ...(reason === 'circuit_open' ? { circuit } : {}),
+  };
 }
 
 export function selectedNodeOf(ranked: RankedNode): SelectedNode {
