@@ -26,7 +26,9 @@ async function main(): Promise<number> {
   const interrupt = new AbortController();
   // Every workload and every story listens: more than the ten that Node takes for a leak.
   setMaxListeners(0, interrupt.signal);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
+  const onSignal = () => (interrupt.signal.aborted ? process.exit(INTERRUPTED) : interrupt.abort());
+  // `on`, not `once`: while somebody listens, the servers leave the order of stopping to them.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
 
   say('Starting PostgreSQL, NATS, Redis, a routing coordinator and 26 simulated provider nodes …');
   const world = await startWorld(say);
