@@ -65,7 +65,7 @@ describe('cascades', () => {
         ['twilio', ['driver_notifications']],
       ],
     );
-    assert.deepEqual(plan.protectedServices[0]!.pace, { CRITICAL: 1, HIGH: 1, MEDIUM: 0.5, LOW: 0 });
+    assert.deepEqual(plan.protectedServices[0]!.pace, { CRITICAL: 1, HIGH: 1, MEDIUM: 1, LOW: 0 });
     assert.deepEqual(plan.shedOrder, ['LOW', 'MEDIUM', 'HIGH']);
   });
 

@@ -36,10 +36,10 @@ export interface ProtectedService {
 }
 
 /**
- * Degraded: half of LOW gives way. Outage: all of LOW and half of MEDIUM. Mild on purpose: only a part of a
- * protected service's traffic comes from the dependents it shares with the sick one.
+ * Degraded: half of LOW gives way. Outage: all of LOW. No more: only a part of a protected service's traffic
+ * comes from the dependents it shares with the sick one, and a call without a stated priority counts as MEDIUM.
  */
-const RELIEF: Record<Sickness, number> = { degraded: 1 / 6, outage: 1 / 2 };
+const RELIEF: Record<Sickness, number> = { degraded: 1 / 6, outage: 1 / 3 };
 
 export function cascadePlan(
   graph: DependencyGraph,
