@@ -18,7 +18,7 @@ export async function installDependencies() {
   // `ci` starts from nothing; `install` keeps what a running process may have open.
   const command = existsSync(NODE_MODULES) ? 'install' : 'ci';
   say(`npm ${command}`);
-  const args = [command, '--include=dev', '--no-audit', '--no-fund'];
+  const args = [command, '--include=dev', '--loglevel=error'];
   // Under npm its own path is known; `npm` alone may be another one, or none in a service's PATH.
   const npm = process.env.npm_execpath;
   const code = npm
