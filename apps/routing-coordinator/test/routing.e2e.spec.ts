@@ -158,7 +158,9 @@ describe('routing', () => {
       assert.equal((await act('force_open')).status, 200);
       const { routingDecision } = await coordinator().decide('maps');
       assert.equal(routingDecision.selectedNode.nodeId, dear);
-      assert.deepEqual(routingDecision.excluded, [{ nodeId: cheap, reason: 'circuit_open' }]);
+      assert.deepEqual(routingDecision.excluded, [
+        { nodeId: cheap, reason: 'circuit_open', circuit: 'open' },
+      ]);
       assert.equal((await act('reset')).status, 200);
       assert.equal(await coordinator().exclusionOf('maps', cheap), undefined);
     });
