@@ -66,6 +66,16 @@ describe('an emergency override', () => {
   const end = (overrideId: string, api: Replica = here()): Promise<Answer<Ended>> =>
     api.call<Ended>('DELETE', `${OVERRIDE}/${overrideId}`);
 
+  it('pays for the emergency node from the first call on, also when it allows no more than three of them', async () => {
+    const { emergency } = await serviceInTrouble('airtable');
+    // $0.30 for calls of $0.10; an eighth of it, a replica's ordinary share, would not pay for one.
+    const overrideId = await activate({ serviceName: 'airtable', maxBudgetOverride: 0.3 });
+    const { routingDecision } = await here().decide('airtable', PENNILESS);
+    const nodes = [routingDecision.selectedNode, ...routingDecision.alternatives].map(({ nodeId }) => nodeId);
+    assert.ok(nodes.includes(emergency), nodes.join(', '));
+    assert.equal((await end(overrideId)).status, 200);
+  });
+
   it('is refused past the cap, without a justification, and for no time or too long', async () => {
     for (const [request, field] of [
       [{ maxBudgetOverride: 5_000.01 }, 'maxBudgetOverride'],

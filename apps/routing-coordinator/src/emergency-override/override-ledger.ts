@@ -164,12 +164,16 @@ export class OverrideLedger implements OnApplicationBootstrap, BeforeApplication
     // A restarted process is a new replica: the amounts of its former life stay leased, never drawn twice.
     const spent = leased - remaining;
     let chunk = 0;
-    const wanted = Math.max(leastCallMicroUsd, Math.floor(leased / 2));
+    // Enough for the dearest node, which is what an emergency is for.
+    const dearestCallMicroUsd = this.dearestCallMicroUsd(service);
+    const wanted = Math.max(dearestCallMicroUsd, Math.floor(leased / 2));
     await this.change(overrideId, service, (state, nowMs) => {
       const reported = reportSpend(expireOverride(state, nowMs), replicaId, spent, nowMs);
       chunk = 0;
       if (reported.phase.kind === 'ended' || remaining >= wanted) return reported;
-      const lease = leaseAllowance(reported, replicaId, leastCallMicroUsd, nowMs);
+      const ample = leaseAllowance(reported, replicaId, dearestCallMicroUsd, nowMs);
+      const lease =
+        ample.chunkMicroUsd > 0 ? ample : leaseAllowance(reported, replicaId, leastCallMicroUsd, nowMs);
       chunk = lease.chunkMicroUsd;
       return lease.state;
     });
@@ -180,6 +184,10 @@ export class OverrideLedger implements OnApplicationBootstrap, BeforeApplication
       // Too little for a call here; with the rests of other replicas it may be enough for one.
       await this.giveBack(service, { overrideId, allowanceMicroUsd: 0, expiresAtMs });
     }
+  }
+
+  private dearestCallMicroUsd(service: ServiceName): number {
+    return Math.max(...this.engine.view(service).nodes.map(({ node }) => node.costMicroUsd));
   }
 
   private remaining(service: ServiceName, overrideId: string): number {
