@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   Inject,
   Injectable,
@@ -6,8 +5,9 @@ import {
   type OnApplicationBootstrap,
   type BeforeApplicationShutdown,
 } from '@nestjs/common';
-import type { ErrorReported, HealthCheckConfig, NodeConfig, ServiceName } from '@signalbox/contracts';
+import type { HealthCheckConfig, NodeConfig, ServiceName } from '@signalbox/contracts';
 import { MessageBus } from '@signalbox/messaging';
+import { RoutingEngine } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
 import { CLOCK } from '../engine/ambient.js';
 import { request } from 'undici';
@@ -16,8 +16,8 @@ import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
 import { FleetLease } from '../fleet/fleet-lease.js';
 
 /**
- * Active checks of the nodes that configure one: one replica checks for all, holding a lease. A failed check
- * is reported as an error event of medium severity; it does not open a circuit alone.
+ * Active checks of the nodes that configure one: one replica checks for all, holding a lease. A failed check weighs
+ * like an error event of medium severity, here and by gossip on the others; it does not open a circuit alone.
  */
 @Injectable()
 export class HealthChecks implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -26,9 +26,10 @@ export class HealthChecks implements OnApplicationBootstrap, BeforeApplicationSh
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
+    private readonly engine: RoutingEngine,
     private readonly catalog: LiveCatalog,
-    private readonly bus: MessageBus,
-    @Inject(CLOCK) private readonly clock: Clock,
+    bus: MessageBus,
+    @Inject(CLOCK) clock: Clock,
     @Inject(COORDINATOR_SETTINGS) private readonly settings: CoordinatorSettings,
   ) {
     const { replicaId, healthCheckEveryMs } = settings;
@@ -70,16 +71,7 @@ export class HealthChecks implements OnApplicationBootstrap, BeforeApplicationSh
     const failure = await failureOf(node.baseUrl, check);
     if (failure === null) return;
     this.logger.warn(`Health check of ${service}/${node.nodeId} failed: ${failure}`);
-    const event: ErrorReported = {
-      eventId: randomUUID(),
-      occurredAt: new Date(this.clock.nowMs()).toISOString(),
-      serviceName: service,
-      errorType: 'health_check_failed',
-      severity: 'medium',
-      errorMessage: `GET ${check.path} of ${node.nodeId}: ${failure}`,
-      errorDetails: { failedProviders: [node.nodeId] },
-    };
-    this.bus.post('errors.reported', service, event);
+    this.engine.recordHealthCheck(service, node.nodeId, false);
   }
 }
 
