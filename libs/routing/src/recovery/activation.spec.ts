@@ -9,7 +9,6 @@ import {
   endActivation,
   followUp,
   holdsOf,
-  meanResolutionMinutes,
   type RecoveryActivation,
   type RecoveryFacts,
 } from './activation.js';
@@ -157,22 +156,5 @@ describe('the life of a recovery', () => {
         }
       }
     }
-  });
-});
-
-describe('meanResolutionMinutes', () => {
-  it('is null before the first recovery has ended, and the mean of those that recovered after', () => {
-    const state = (reason: 'recovered' | 'cancelled', endedAtMs: number) =>
-      ({ ...started('failover'), state: { kind: 'ended', reason, endedAtMs } }) as RecoveryActivation;
-    assert.equal(meanResolutionMinutes([started('failover'), state('cancelled', 1)]), null);
-    // (3 + 7) ÷ 2 minutes
-    assert.equal(
-      meanResolutionMinutes([
-        state('recovered', 180_000),
-        state('recovered', 420_000),
-        state('cancelled', 1),
-      ]),
-      5,
-    );
   });
 });

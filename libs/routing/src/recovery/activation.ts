@@ -95,21 +95,6 @@ export function followUp({ plan, state }: RecoveryActivation): RecoveryPlan | nu
   return planOf(plan.next, { ...plan, severity: 'low' });
 }
 
-/**
- * Minutes, the mean over the activations of one plan and service that ended in recovery; null before the
- * first. Those that were cancelled, superseded or timed out say nothing about how long recovery takes.
- */
-export function meanResolutionMinutes(activations: Iterable<RecoveryActivation>): number | null {
-  let totalMs = 0;
-  let count = 0;
-  for (const { startedAtMs, state } of activations) {
-    if (state.kind !== 'ended' || state.reason !== 'recovered') continue;
-    totalMs += state.endedAtMs - startedAtMs;
-    count++;
-  }
-  return count === 0 ? null : totalMs / count / 60_000;
-}
-
 function isSick(plan: RecoveryPlan, facts: RecoveryFacts): boolean {
   return plan.failedNodeIds.length === 0
     ? facts.sickNodeIds.length > 0
