@@ -1,7 +1,9 @@
+export type * from './anomaly/reading.js';
 export * from './clock.js';
 export * from './discounted-beta.js';
 export * from './discounted-mean.js';
 export * from './discounted-slope.js';
+export type * from './forecast/types.js';
 export * from './latency-sketch.js';
 export * from './normal.js';
 export * from './online/index.js';
