@@ -16,6 +16,8 @@ import { contract } from './validate.js';
 export const DecisionRequestSchema = Type.Object({
   serviceName: ServiceNameSchema,
   operation: Word,
+  /** What POST /check-rate-limit reserved for this call: the decision draws on it instead of on the budget again. */
+  reservationId: Type.Optional(Identifier),
   routingContext: Type.Optional(
     Type.Object({
       requestMetadata: Type.Optional(
@@ -165,6 +167,8 @@ export interface DecisionMade {
   serviceName: ServiceName;
   operation: string;
   requestId: string | null;
+  /** The ledger entry that pays for it; null: under its coordinationId. */
+  reservationId: string | null;
   priority: string | null;
   caller: string | null;
   /** What the same call on the service's primary node costs, dollars: the stated baseline. */

@@ -1,4 +1,6 @@
 import type { Static, TSchema } from 'typebox';
+import * as batching from './batching.js';
+import * as cost from './cost.js';
 import { DecisionMadeSchema } from './notifications.js';
 import * as notify from './notifications.js';
 import { ErrorReportedSchema } from './error-event.js';
@@ -6,6 +8,7 @@ import { OutcomeReportedSchema } from './outcome.js';
 import { contract, type Contract } from './validate.js';
 import type { DecisionMade } from './decision.js';
 import type { ServiceName } from './vocabulary.js';
+import * as webhooks from './webhooks.js';
 
 /** `signalbox.v1.<context>.<fact>.<service>`. */
 export const SUBJECT_PREFIX = 'signalbox.v1.';
@@ -35,6 +38,15 @@ const SCHEMAS = {
   'overrides.ended': notify.OverrideEndedSchema,
   'coordination.synced': notify.CoordinationSyncedSchema,
   'recoveries.changed': notify.RecoveryChangedSchema,
+  'budgets.alerted': cost.BudgetAlertedSchema,
+  'budgets.state': cost.BudgetStateSchema,
+  'limits.alerted': cost.LimitAlertedSchema,
+  'anomalies.detected': cost.AnomalyDetectedSchema,
+  'batches.completed': batching.BatchCompletedSchema,
+  'batches.failed': batching.BatchFailedSchema,
+  'webhooks.received': webhooks.WebhookReceivedSchema,
+  'webhooks.processed': webhooks.WebhookProcessedSchema,
+  'security.alerted': webhooks.SecurityAlertedSchema,
   'config.changed': notify.ConfigChangedSchema,
   'audit.recorded': notify.AuditRecordedSchema,
 } satisfies Record<string, TSchema>;

@@ -1,5 +1,7 @@
 export * from './admin.js';
 export * from './analytics.js';
+export * from './batching.js';
+export * from './cost.js';
 export * from './decision.js';
 export * from './emergency-override.js';
 export * from './envelope.js';
@@ -14,3 +16,4 @@ export * from './schema-parts.js';
 export * from './service-config.js';
 export * from './validate.js';
 export * from './vocabulary.js';
+export * from './webhooks.js';

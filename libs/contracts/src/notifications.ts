@@ -117,6 +117,7 @@ export const DecisionMadeSchema = Type.Object({
   serviceName: ServiceNameSchema,
   operation: Word,
   requestId: Type.Union([Identifier, Type.Null()]),
+  reservationId: Type.Optional(Type.Union([Identifier, Type.Null()])),
   priority: Type.Union([Word, Type.Null()]),
   caller: Type.Union([Type.String({ maxLength: 256 }), Type.Null()]),
   baselineCost: Usd,

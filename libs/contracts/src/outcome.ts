@@ -33,6 +33,8 @@ export const OutcomeReportSchema = Type.Object({
   latencyMs: Ms,
   actualCost: Type.Optional(Usd),
   retryAfterSeconds: Type.Optional(Type.Number({ minimum: 0, maximum: 86_400 })),
+  /** What POST /check-rate-limit reserved for this call: settled at the actual cost. */
+  reservationId: Type.Optional(Identifier),
 });
 export type OutcomeReport = Static<typeof OutcomeReportSchema>;
 export const outcomeReport = contract(OutcomeReportSchema);

@@ -17,7 +17,7 @@ export interface OutboxBounds {
 
 /**
  * What is let go first when the outbox is full, and sent last when it empties. A lost `decisions.made` costs a line
- * of history; the state facts are also in a KV bucket or in PostgreSQL; a lost outcome, error or circuit change
+ * of history and a state of a budget is replaced by the next; other state facts are also in a KV bucket or in PostgreSQL; a lost outcome, error or circuit change
  * would make later decisions worse, and a lost audit line cannot be had again.
  */
 const CLASS_OF: Record<Fact, number> = {
@@ -29,6 +29,15 @@ const CLASS_OF: Record<Fact, number> = {
   'coordination.synced': 1,
   'recoveries.changed': 1,
   'config.changed': 1,
+  'budgets.state': 0,
+  'budgets.alerted': 2,
+  'limits.alerted': 1,
+  'anomalies.detected': 1,
+  'batches.completed': 1,
+  'batches.failed': 1,
+  'webhooks.received': 1,
+  'webhooks.processed': 1,
+  'security.alerted': 2,
   'outcomes.reported': 2,
   'errors.reported': 2,
   'circuits.changed': 2,

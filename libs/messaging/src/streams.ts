@@ -27,7 +27,7 @@ interface StreamDefinition extends StreamBounds {
 
 /**
  * One stream per kind of traffic, so that a flood of decisions can never push out an error event. The bytes are
- * disk that NATS reserves: 1.6 GiB in all. A decision is about 1.5 KiB, so 1 GiB holds some 700,000 of them: 20
+ * disk that NATS reserves: 2 GiB in all. A decision is about 1.5 KiB, so 1 GiB holds some 700,000 of them: 20
  * minutes of a database outage at 500 decisions/s.
  */
 const STREAMS = {
@@ -58,6 +58,24 @@ const STREAMS = {
     ],
     maxAgeMs: 7 * DAY_MS,
     maxBytes: 64 * MIB,
+  },
+  costs: {
+    name: 'SIGNALBOX_COSTS',
+    facts: ['budgets.alerted', 'budgets.state', 'limits.alerted', 'anomalies.detected'],
+    maxAgeMs: 7 * DAY_MS,
+    maxBytes: 64 * MIB,
+  },
+  batches: {
+    name: 'SIGNALBOX_BATCHES',
+    facts: ['batches.completed', 'batches.failed'],
+    maxAgeMs: DAY_MS,
+    maxBytes: 128 * MIB,
+  },
+  webhooks: {
+    name: 'SIGNALBOX_WEBHOOKS',
+    facts: ['webhooks.received', 'webhooks.processed', 'security.alerted'],
+    maxAgeMs: 7 * DAY_MS,
+    maxBytes: 256 * MIB,
   },
   audit: { name: 'SIGNALBOX_AUDIT', facts: ['audit.recorded'], maxAgeMs: 30 * DAY_MS, maxBytes: 64 * MIB },
   deadLetters: { name: 'SIGNALBOX_DEAD_LETTERS', facts: [], maxAgeMs: 30 * DAY_MS, maxBytes: 64 * MIB },

@@ -52,6 +52,7 @@ function decisionMadeOf({ request, caller, answer, routing, overrideId }: MadeDe
     serviceName: request.serviceName,
     operation: request.operation,
     requestId: metadata?.requestId ?? null,
+    reservationId: request.reservationId ?? null,
     priority: metadata?.priority?.toUpperCase() ?? null,
     caller,
     baselineCost: toUsd(routing.primaryCostMicroUsd),

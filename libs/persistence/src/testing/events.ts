@@ -46,6 +46,7 @@ export function aDecision(options: DecisionOptions & Partial<DecisionMade> = {})
     serviceName: 'stripe',
     operation: 'payment_processing',
     requestId: null,
+    reservationId: null,
     priority: 'HIGH',
     caller: 'checkout',
     baselineCost: cost,
