@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { STRATEGY_NAMES } from '@signalbox/contracts';
 import { startServers } from '@signalbox/dev-stack';
+import { host } from '@signalbox/hosting';
 import { issueDevelopmentToken, loadSettings } from '@signalbox/platform';
-import { coordinatorSettings } from '@signalbox/routing-coordinator';
+import { routingCoordinator } from '@signalbox/routing-coordinator';
 import { startChild } from './children/child.js';
 import { deadNodeFigures } from './decision/dead-node.js';
 import { httpFigures, type HttpFigures, type HttpTarget } from './decision/http.js';
@@ -40,7 +41,7 @@ try {
     PORT: '0',
     LOG_LEVEL: 'error',
   };
-  const settings = loadSettings(coordinatorSettings, env);
+  const settings = loadSettings(host(routingCoordinator).settings, env);
   const serviceToken = await issueDevelopmentToken({ role: 'service', subject: 'bench' }, settings);
   const adminToken = await issueDevelopmentToken({ role: 'admin', subject: 'bench' }, settings);
   const body = await readFile(exampleFile('execute-coordination.request.json'), 'utf8');

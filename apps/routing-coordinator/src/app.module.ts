@@ -3,7 +3,6 @@ import { AnalyticsModule } from './analytics/analytics.module.js';
 import { CatalogModule } from './catalog/catalog.module.js';
 import { CircuitsModule } from './circuits/circuits.module.js';
 import type { CoordinatorSettings } from './config.js';
-import { ConnectionsModule } from './connections/connections.module.js';
 import { CoordinatorHealthModule } from './coordinator-health/coordinator-health.module.js';
 import { CredentialsModule } from './credentials/credentials.module.js';
 import { DecideRouteModule } from './decide-route/decide-route.module.js';
@@ -17,6 +16,7 @@ import { PredictiveModelModule } from './predictive-model/predictive-model.modul
 import { RecorderModule } from './recorder/recorder.module.js';
 import { RecoveryModule } from './recovery/recovery.module.js';
 import { ReportOutcomeModule } from './report-outcome/report-outcome.module.js';
+import { StoresModule } from './stores.module.js';
 
 /** Chooses the provider node for each call and learns from what became of it. */
 @Module({})
@@ -26,7 +26,7 @@ export class RoutingCoordinatorModule {
       module: RoutingCoordinatorModule,
       imports: [
         // What everything stands on.
-        ConnectionsModule.with(settings),
+        StoresModule.with(settings),
         EngineModule,
         CatalogModule,
         // The main job.

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
+import { host } from '@signalbox/hosting';
 import { bootstrap } from '@signalbox/platform';
 import { routingCoordinator } from './definition.js';
 
-await bootstrap(routingCoordinator);
+await bootstrap(host(routingCoordinator));

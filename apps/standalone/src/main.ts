@@ -1,12 +1,13 @@
 import 'reflect-metadata';
 import { startServers, type Stack } from '@signalbox/dev-stack';
+import { hostTogether } from '@signalbox/hosting';
 import { bootstrap } from '@signalbox/platform';
-import { routingCoordinator } from '@signalbox/routing-coordinator';
+import { apps } from './apps.js';
 
 const stack = await startServers({ dataDir: process.env.DATA_DIR || '.data', log: say }).catch(giveUp);
 
-// The servers go last: the app still writes while it drains.
-await bootstrap({ ...routingCoordinator, name: 'standalone' }, environmentWith(stack), () => stack.stop());
+// The servers go last: the apps still write while they drain.
+await bootstrap(hostTogether('standalone', apps), environmentWith(stack), () => stack.stop());
 
 function environmentWith({ natsUrl, redisUrl, databaseUrl }: Stack) {
   return { ...process.env, NATS_URL: natsUrl, REDIS_URL: redisUrl, DATABASE_URL: databaseUrl };

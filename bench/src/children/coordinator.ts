@@ -1,9 +1,11 @@
 import 'reflect-metadata';
+import { host } from '@signalbox/hosting';
 import { loadSettings, startApp } from '@signalbox/platform';
-import { coordinatorProblems, coordinatorSettings, routingCoordinator } from '@signalbox/routing-coordinator';
+import { routingCoordinator } from '@signalbox/routing-coordinator';
 
 /** One replica of the coordinator as it ships, quiet. */
-const settings = loadSettings(coordinatorSettings, process.env, coordinatorProblems);
-const app = await startApp(routingCoordinator, settings);
+const definition = host(routingCoordinator);
+const settings = loadSettings(definition.settings, process.env, definition.problemsOf);
+const app = await startApp(definition, settings);
 process.on('SIGTERM', () => void app.close().then(() => process.exit(0)));
 process.send?.({ ready: { url: await app.getUrl() } });

@@ -8,6 +8,7 @@ export * from './envelope.js';
 export * from './error-event.js';
 export * from './errors.js';
 export * from './events.js';
+export * from './fleet.js';
 export * from './gossip.js';
 export * from './money.js';
 export * from './notifications.js';

@@ -4,7 +4,7 @@ import { AnalyticsStore } from '@signalbox/persistence';
 import { RoutingEngine, type InFlightTicket } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
-import { CLOCK } from '../engine/ambient.js';
+import { CLOCK } from '@signalbox/hosting';
 import { isCallersMistake } from './callers-mistake.js';
 
 /** A call that was decided and whose outcome is not known yet. */

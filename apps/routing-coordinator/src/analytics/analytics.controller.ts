@@ -20,7 +20,7 @@ import { AnalyticsStore } from '@signalbox/persistence';
 import { Access, Caller, ServiceParam, ValidQuery, isServiceName, mayTouch } from '@signalbox/platform';
 import { RoutingEngine } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
-import { CLOCK } from '../engine/ambient.js';
+import { CLOCK } from '@signalbox/hosting';
 import { ActiveCoordinations, type ActiveCoordinationsPage } from './active-coordinations.js';
 import { BackendConnections, type ConnectionsPage } from './backend-connections.js';
 

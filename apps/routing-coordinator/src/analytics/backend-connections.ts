@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Page } from '@signalbox/contracts';
 import { CONNECTION_IDLE_MS, ConnectionStore, type Connection } from '@signalbox/persistence';
 import type { Clock } from '@signalbox/statistics';
-import { CLOCK } from '../engine/ambient.js';
+import { CLOCK } from '@signalbox/hosting';
 import { AgentConnections, type AgentConnection } from '../error-events/agent-connections.js';
 import { isCallersMistake } from './callers-mistake.js';
 

@@ -12,6 +12,7 @@ import {
   type VersionsQuery,
 } from '@signalbox/contracts';
 import type { ConfigDifference } from '@signalbox/catalog';
+import { ChangeConfig, kindOf, type VersionedConfig } from '@signalbox/hosting';
 import { ConfigStore } from '@signalbox/persistence';
 import { Access, Caller, ValidBody, ValidQuery, assertMayTouch, isServiceName } from '@signalbox/platform';
 import { ChangeCatalog } from './change-catalog.js';
@@ -22,6 +23,7 @@ export class VersionsController {
   constructor(
     private readonly store: ConfigStore,
     private readonly change: ChangeCatalog,
+    private readonly changeConfig: ChangeConfig,
   ) {}
 
   /** Versions of configuration objects, newest first. */
@@ -56,16 +58,20 @@ export class VersionsController {
     @Param('id') id: string,
     @ValidBody(rollbackRequest) body: RollbackRequest,
     @Caller() caller: Caller,
-  ): Promise<Success<VersionedService>> {
-    await this.versionFor(id, caller);
-    return ok(await this.change.rollback(id, caller, body));
+  ): Promise<Success<VersionedService | VersionedConfig<unknown>>> {
+    const { object } = await this.versionFor(id, caller);
+    const rolledBack =
+      kindOf(object) === undefined
+        ? await this.change.rollback(id, caller, body)
+        : await this.changeConfig.rollback(id, caller, body);
+    return ok(rolledBack);
   }
 
   /** @throws SignalboxError NOT_FOUND; SERVICE_NOT_ALLOWED when it is of a service that the token may not touch */
   private async versionFor(id: string, caller: Caller): Promise<ConfigVersion> {
     const version = await this.store.version(id);
-    const [kind, name] = version.object.split(':');
-    if (kind === 'service' && isServiceName(name)) assertMayTouch(caller, name);
+    const [, name] = version.object.split(':');
+    if (isServiceName(name)) assertMayTouch(caller, name);
     return version;
   }
 }

@@ -9,7 +9,7 @@ import type { CircuitChanged, ServiceName } from '@signalbox/contracts';
 import { MessageBus, type BucketWatch, type KeyValueBucket } from '@signalbox/messaging';
 import { RoutingEngine, supersedes, type CircuitChange, type CircuitState } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
-import { CLOCK } from '../engine/ambient.js';
+import { CLOCK } from '@signalbox/hosting';
 import { LiveCatalog } from '../catalog/live-catalog.js';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
 import { EngineEvents } from '../engine/engine-events.js';

@@ -10,7 +10,7 @@ import type { ServiceName } from '@signalbox/contracts';
 import { MessageBus, type KeyValueBucket } from '@signalbox/messaging';
 import { RoutingEngine } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
-import { CLOCK } from '../engine/ambient.js';
+import { CLOCK } from '@signalbox/hosting';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
 import { EngineEvents } from '../engine/engine-events.js';
 import { CIRCUIT_BUCKET, probeKey } from './circuit-keys.js';

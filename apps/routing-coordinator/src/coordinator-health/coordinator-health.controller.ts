@@ -5,7 +5,7 @@ import { HealthRegistry, PublicAccess } from '@signalbox/platform';
 import type { Clock } from '@signalbox/statistics';
 import { ActiveCoordinations } from '../analytics/active-coordinations.js';
 import { BackendConnections } from '../analytics/backend-connections.js';
-import { CLOCK } from '../engine/ambient.js';
+import { CLOCK } from '@signalbox/hosting';
 
 /** What each part of the coordinator rests on: a part is as well as the worst of these. */
 const RESTS_ON = {

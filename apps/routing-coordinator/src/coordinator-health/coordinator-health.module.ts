@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { AnalyticsModule } from '../analytics/analytics.module.js';
 import { CoordinatorHealthController } from './coordinator-health.controller.js';
-import { DependencyChecks } from './dependency-checks.js';
+import { CatalogCheck } from './catalog-check.js';
 
 @Module({
   imports: [AnalyticsModule],
   controllers: [CoordinatorHealthController],
-  providers: [DependencyChecks],
+  providers: [CatalogCheck],
 })
 export class CoordinatorHealthModule {}

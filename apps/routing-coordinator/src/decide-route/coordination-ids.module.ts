@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { Clock, Rng } from '@signalbox/statistics';
-import { CLOCK, RNG } from '../engine/ambient.js';
+import { CLOCK, RNG } from '@signalbox/hosting';
 import { CoordinationIds } from './coordination-ids.js';
 
 @Module({

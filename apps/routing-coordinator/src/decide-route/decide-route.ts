@@ -3,7 +3,7 @@ import { SignalboxError, type DecisionAnswer, type DecisionRequest } from '@sign
 import type { Refused } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
-import { CLOCK } from '../engine/ambient.js';
+import { CLOCK } from '@signalbox/hosting';
 import { AgentContext } from './agent-context.js';
 import { answerOf, excludedNodeOf } from './decision-answer.js';
 import { DecisionNews } from './decision-news.js';

@@ -20,7 +20,7 @@ import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
 import { CoordinationIds } from '../decide-route/coordination-ids.js';
 import { excludedNodeOf, selectedNodeOf } from '../decide-route/decision-answer.js';
 import { previewRequest } from '../decide-route/route-request.js';
-import { CLOCK } from '../engine/ambient.js';
+import { CLOCK } from '@signalbox/hosting';
 import { OverrideLedger } from './override-ledger.js';
 import { OverrideNews } from './override-news.js';
 import type { SharedOverride } from './shared-override.js';

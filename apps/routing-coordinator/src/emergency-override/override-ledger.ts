@@ -19,7 +19,7 @@ import {
 import type { Clock } from '@signalbox/statistics';
 import { LiveCatalog } from '../catalog/live-catalog.js';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
-import { CLOCK } from '../engine/ambient.js';
+import { CLOCK } from '@signalbox/hosting';
 import { OverrideNews } from './override-news.js';
 import type { SharedOverride } from './shared-override.js';
 

@@ -4,7 +4,7 @@ import { toUsd } from '@signalbox/contracts';
 import { MessageBus } from '@signalbox/messaging';
 import { spentMicroUsdOf } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
-import { CLOCK } from '../engine/ambient.js';
+import { CLOCK } from '@signalbox/hosting';
 import type { SharedOverride } from './shared-override.js';
 
 /** Broadcasts that an override began or ended. */

@@ -2,7 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { OnlineFailurePredictor, RoutingEngine } from '@signalbox/routing';
 import type { Clock, Rng } from '@signalbox/statistics';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
-import { CLOCK, RNG } from './ambient.js';
+import { CLOCK, RNG } from '@signalbox/hosting';
 import { EngineEvents } from './engine-events.js';
 import { ObservedPredictor } from './observed-predictor.js';
 

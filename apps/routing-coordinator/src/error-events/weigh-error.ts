@@ -3,7 +3,7 @@ import type { ErrorReported } from '@signalbox/contracts';
 import { RoutingEngine } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
 import { LRUCache } from 'lru-cache';
-import { CLOCK } from '../engine/ambient.js';
+import { CLOCK } from '@signalbox/hosting';
 import { AgentConnections } from './agent-connections.js';
 
 /** Longer than JetStream's duplicate window at any rate of errors worth handling. */

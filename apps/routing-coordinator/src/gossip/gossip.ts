@@ -10,7 +10,6 @@ import { MessageBus } from '@signalbox/messaging';
 import { RoutingEngine } from '@signalbox/routing';
 import { LiveCatalog } from '../catalog/live-catalog.js';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
-import { Peers } from './peers.js';
 
 /** A fact about a failing node must reach the others within this. */
 const INTERVAL_MS = 100;
@@ -29,7 +28,6 @@ export class Gossip implements OnApplicationBootstrap, BeforeApplicationShutdown
     private readonly engine: RoutingEngine,
     private readonly catalog: LiveCatalog,
     private readonly bus: MessageBus,
-    private readonly peers: Peers,
     @Inject(COORDINATOR_SETTINGS) private readonly settings: CoordinatorSettings,
   ) {}
 
@@ -62,7 +60,6 @@ export class Gossip implements OnApplicationBootstrap, BeforeApplicationShutdown
       return;
     }
     if (payload.replicaId === this.settings.replicaId) return;
-    this.peers.heard(payload.replicaId);
     this.engine.applyDelta(payload);
   }
 }

@@ -9,11 +9,11 @@ import type { HealthCheckConfig, NodeConfig, ServiceName } from '@signalbox/cont
 import { MessageBus } from '@signalbox/messaging';
 import { RoutingEngine } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
-import { CLOCK } from '../engine/ambient.js';
+import { CLOCK } from '@signalbox/hosting';
 import { request } from 'undici';
 import { LiveCatalog } from '../catalog/live-catalog.js';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
-import { FleetLease } from '../fleet/fleet-lease.js';
+import { FleetLease } from '@signalbox/hosting';
 
 /**
  * Active checks of the nodes that configure one: one replica checks for all, holding a lease. A failed check weighs

@@ -16,9 +16,9 @@ import {
 import type { Clock } from '@signalbox/statistics';
 import { LiveCatalog } from '../catalog/live-catalog.js';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
-import { CLOCK } from '../engine/ambient.js';
+import { CLOCK } from '@signalbox/hosting';
 import { EngineEvents } from '../engine/engine-events.js';
-import { FleetLease } from '../fleet/fleet-lease.js';
+import { FleetLease } from '@signalbox/hosting';
 import { SickNodes } from './sick-nodes.js';
 
 const LEASE_MS = 5_000;

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { AnalyticsStore, Database, Partitions } from '@signalbox/persistence';
 import type { Clock } from '@signalbox/statistics';
-import { CLOCK } from '../engine/ambient.js';
+import { CLOCK } from '@signalbox/hosting';
 
 /** Partitions are made a week ahead: an hourly look has all the time it needs. */
 const EVERY_MS = 3_600_000;

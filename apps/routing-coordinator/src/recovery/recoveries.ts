@@ -17,7 +17,7 @@ import {
   type RecoveryFacts,
 } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
-import { CLOCK } from '../engine/ambient.js';
+import { CLOCK } from '@signalbox/hosting';
 import { SickNodes } from '../monitoring/sick-nodes.js';
 import { BudgetRefusals } from '../emergency-override/budget-refusals.js';
 import { ActiveRecoveries, type SharedRecovery } from './active-recoveries.js';

@@ -5,7 +5,7 @@ import { MessageBus } from '@signalbox/messaging';
 import type { RecoveryAct } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
 import { LiveCatalog } from '../catalog/live-catalog.js';
-import { CLOCK } from '../engine/ambient.js';
+import { CLOCK } from '@signalbox/hosting';
 import type { SharedRecovery } from './active-recoveries.js';
 
 /** Tells the world about a recovery: its record, what depends on the service, and the admins when only they can help. */

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError, type CallPriority, type ServiceName, type StrategyName } from '@signalbox/contracts';
 import { admits, stricterPace, type AdmissionPace, type RecoveryHold } from '@signalbox/routing';
 import type { Rng } from '@signalbox/statistics';
-import { RNG } from '../engine/ambient.js';
+import { RNG } from '@signalbox/hosting';
 
 interface ServiceHolds {
   pace: AdmissionPace | null;

@@ -6,8 +6,8 @@ import { ClaimStore } from '@signalbox/redis';
 import { RoutingEngine } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
 import { LiveCatalog } from '../catalog/live-catalog.js';
-import { tellDurably } from '../connections/tell-durably.js';
-import { CLOCK } from '../engine/ambient.js';
+import { tellDurably } from '@signalbox/hosting';
+import { CLOCK } from '@signalbox/hosting';
 
 /** Longer than any outcome is reported late: in-flight leases end after a minute. */
 const CLAIM_SECONDS = 3600;

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { after, before } from 'node:test';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createLogger, loadSettings, startApp, type Environment } from '@signalbox/platform';
+import { startHosted, type StartOptions } from '@signalbox/hosting/testing';
+import type { Environment } from '@signalbox/platform';
 import { routingCoordinator } from '@signalbox/routing-coordinator';
-import { eventually, withServers } from '@signalbox/testkit';
+import { withServers } from '@signalbox/testkit';
 import { Api } from './api.js';
 import { ServiceSide } from './service-side.js';
 
@@ -13,11 +13,6 @@ export interface Replica extends Api {
   /** Every line logged so far. */
   readonly log: readonly string[];
   stop(): Promise<void>;
-}
-
-interface StartOptions {
-  /** `ready`: it can decide. By default everything it depends on must be up. */
-  waitFor?: 'ready' | 'everything';
 }
 
 export interface Fleet {
@@ -84,29 +79,7 @@ export function withFleet(
   };
 }
 
-async function startReplica(id: string, { waitFor }: StartOptions, env: Environment): Promise<Replica> {
-  const settings = loadSettings(
-    routingCoordinator.settings,
-    { NODE_ENV: 'test', PORT: '0', REPLICA_ID: id, LOG_LEVEL: 'debug', ...env },
-    routingCoordinator.problemsOf,
-  );
-  const log: string[] = [];
-  const logger = createLogger('routing-coordinator', settings, { write: (line) => void log.push(line) });
-  const app = await startApp(routingCoordinator, settings, logger);
-  const url = await app.getUrl();
-  await eventually(() => isUp(url, waitFor === 'ready'), { timeoutMs: 30_000 });
-  return Object.assign(new Api(url), { id, log, stop: () => stopped(app) });
-}
-
-/** `/readyz` and not the health of the contract, which counts toward its callers' limit. */
-async function isUp(url: string, readyIsEnough: boolean): Promise<boolean> {
-  const answer = await fetch(`${url}/readyz`);
-  if (!answer.ok || readyIsEnough) return answer.ok;
-  const { data } = (await answer.json()) as { data: { components: Record<string, { state: string }> } };
-  return Object.values(data.components).every(({ state }) => state === 'operational');
-}
-
-async function stopped(app: NestFastifyApplication): Promise<void> {
-  app.getHttpServer().closeAllConnections();
-  await app.close();
+async function startReplica(id: string, options: StartOptions, env: Environment): Promise<Replica> {
+  const { url, log, stop } = await startHosted([routingCoordinator], id, env, options);
+  return Object.assign(new Api(url), { id, log, stop });
 }

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { MessageBus } from '@signalbox/messaging';
 import { Auditor, type AuditedChange } from '@signalbox/platform';
 import type { Clock } from '@signalbox/statistics';
-import { CLOCK } from '../engine/ambient.js';
+import { CLOCK } from './ambient.js';
 
 /**
  * Audits what is not a row of PostgreSQL itself (circuits by hand, overrides): through the durable stream, so

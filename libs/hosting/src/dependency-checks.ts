@@ -8,38 +8,25 @@ import { MessageBus } from '@signalbox/messaging';
 import { Database } from '@signalbox/persistence';
 import { HealthRegistry, Metrics } from '@signalbox/platform';
 import { RedisConnection } from '@signalbox/redis';
-import { LiveCatalog } from '../catalog/live-catalog.js';
-import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
+import { HOST_SETTINGS, type HostSettings } from './host-settings.js';
 
 const PING_EVERY_MS = 1_000;
 
-/** Says what the coordinator depends on and how that is, with what an operator should look at. */
+/** Says how the three servers are, with what an operator should look at. No app needs one of them to be ready. */
 @Injectable()
 export class DependencyChecks implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly health: HealthRegistry,
-    private readonly catalog: LiveCatalog,
     private readonly bus: MessageBus,
     private readonly redis: RedisConnection,
     private readonly database: Database,
     private readonly metrics: Metrics,
-    @Inject(COORDINATOR_SETTINGS) private readonly settings: CoordinatorSettings,
+    @Inject(HOST_SETTINGS) private readonly settings: HostSettings,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.health.register('catalog', {
-      required: true,
-      check: () =>
-        this.catalog.isLoaded
-          ? { state: 'operational' }
-          : {
-              state: 'down',
-              reason:
-                'No configuration is loaded yet: it comes from PostgreSQL or, while that is down, from NATS. Check both.',
-            },
-    });
     this.register(
       'nats',
       () => this.bus.state === 'connected',

@@ -1,0 +1,1 @@
+export { batchingWorker } from './definition.js';

@@ -1,0 +1,8 @@
+import Type from 'typebox';
+import type { HostProperties } from '@signalbox/hosting';
+import type { Settings } from '@signalbox/platform';
+
+/** The app's settings beside those of every app. */
+export const costOptimizerSettings = Type.Object({});
+
+export type CostOptimizerSettings = Settings<HostProperties & (typeof costOptimizerSettings)['properties']>;

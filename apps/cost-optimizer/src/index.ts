@@ -1,0 +1,1 @@
+export { costOptimizer } from './definition.js';

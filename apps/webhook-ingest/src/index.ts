@@ -1,0 +1,1 @@
+export { webhookIngest } from './definition.js';

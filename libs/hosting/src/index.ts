@@ -1,0 +1,18 @@
+export { CLOCK, RNG } from './ambient.js';
+export { ChangeConfig, type ChangeOptions } from './config/change-config.js';
+export {
+  BATCH_POLICIES,
+  BUDGETS,
+  RATE_LIMITS,
+  WEBHOOK_SOURCES,
+  kindOf,
+  type ConfigKind,
+} from './config/kinds.js';
+export { LiveConfig, type LiveConfigParts } from './config/live-config.js';
+export { shown, type VersionedConfig } from './config/versioned-config.js';
+export { FleetLease, type FleetLeaseOptions } from './fleet/fleet-lease.js';
+export { Fleet, type Member } from './fleet/fleet.js';
+export { HOST_SETTINGS, type HostProperties, type HostSettings } from './host-settings.js';
+export { host, hostTogether, type HostedApp } from './host.js';
+export { HOSTED, type Hosted } from './hosted.js';
+export { tellDurably } from './tell-durably.js';
