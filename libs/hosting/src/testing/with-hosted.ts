@@ -9,7 +9,7 @@ export interface Hosted extends RestApi {
   readonly id: string;
   /** Every line logged so far. */
   readonly log: readonly string[];
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 export interface StartOptions {
