@@ -23,6 +23,21 @@ export const pureLibraryRules = {
       message: 'Pure code reaches for nothing outside its arguments.',
     })),
   ],
+  'no-restricted-imports': [
+    'error',
+    {
+      name: 'node:crypto',
+      importNames: [
+        'randomUUID',
+        'randomBytes',
+        'randomInt',
+        'randomFillSync',
+        'getRandomValues',
+        'webcrypto',
+      ],
+      message: CHANCE,
+    },
+  ],
   'no-restricted-syntax': [
     'error',
     { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: CLOCK },

@@ -22,6 +22,7 @@ const CASES = {
       ['libs/routing/src/engine.ts', 'libs/statistics/src/index.ts'],
       ['libs/routing/src/engine.ts', 'libs/contracts/src/index.ts'],
       ['libs/statistics/src/sketch.ts', '@datadog/sketches-js'],
+      ['libs/webhooks/src/stripe/signature.ts', 'node:crypto'],
       ['libs/routing/src/engine.spec.ts', 'node:test'],
     ],
   },
