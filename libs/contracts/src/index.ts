@@ -13,6 +13,7 @@ export * from './gossip.js';
 export * from './money.js';
 export * from './notifications.js';
 export * from './outcome.js';
+export * from './realtime.js';
 export * from './schema-parts.js';
 export * from './service-config.js';
 export * from './validate.js';

@@ -1,0 +1,199 @@
+import Type, { type Static } from 'typebox';
+import { Count, Identifier, ServiceNameSchema, Text, Timestamp, Word } from './schema-parts.js';
+import { contract } from './validate.js';
+import type { Role, ServiceName } from './vocabulary.js';
+
+/** What front ends subscribe to: Socket.IO, namespace {@link REALTIME_NAMESPACE}, the token in the handshake's `auth.token`. */
+
+export const REALTIME_NAMESPACE = '/realtime';
+
+export const ROOMS = [
+  'api_status_updates',
+  'cost_monitoring',
+  'webhook_events',
+  'batching_performance',
+  'rate_limit_alerts',
+  'coordination',
+  'agents',
+] as const;
+export type Room = (typeof ROOMS)[number];
+export const RoomSchema = Type.Enum([...ROOMS]);
+
+/** Who may join. A token limited to some services gets only the messages about those. */
+export const ROOM_ROLES: Readonly<Record<Room, readonly Role[]>> = {
+  api_status_updates: ['admin', 'manager', 'user', 'service'],
+  cost_monitoring: ['admin', 'manager', 'user'],
+  webhook_events: ['admin', 'manager', 'user'],
+  batching_performance: ['admin', 'manager', 'user'],
+  rate_limit_alerts: ['admin', 'manager', 'user', 'service'],
+  coordination: ['admin', 'manager', 'user', 'service'],
+  agents: ['admin', 'manager', 'service'],
+};
+
+/** The Socket.IO event name of each message. */
+export const REALTIME_EVENTS = [
+  'enhanced_coordination_completed',
+  'backend_agent_sync_completed',
+  'emergency_mode_activated',
+  'performance_degradation_detected',
+  'service_status_changed',
+  'circuit_changed',
+  'budget_alert',
+  'cost_update',
+  'webhook_received',
+  'webhook_processed',
+  'batch_completed',
+  'rate_limit_alert',
+  'agent_status',
+  'coordination_event',
+  'security_alert',
+  'dashboard_update',
+] as const;
+export type RealtimeEventType = (typeof REALTIME_EVENTS)[number];
+
+/** `critical` overtakes everything else that waits for a client. */
+export const MESSAGE_PRIORITIES = ['critical', 'normal'] as const;
+export type MessagePriority = (typeof MESSAGE_PRIORITIES)[number];
+
+/**
+ * One message of a room. `seq` rises by one per room within an `epoch`; an epoch ends when the room's history was
+ * lost. The payload's fields stand beside these.
+ */
+export interface RoomMessage {
+  room: Room;
+  seq: number;
+  epoch: string;
+  priority: MessagePriority;
+  eventType: RealtimeEventType;
+  /** ISO 8601. */
+  timestamp: string;
+  /** The service it is about; absent where it is about none. */
+  serviceName?: ServiceName;
+  [field: string]: unknown;
+}
+
+/** `subscribe`, answered by the acknowledgement with a {@link SubscribeAnswer}. */
+export const SubscribeSchema = Type.Object({
+  rooms: Type.Array(RoomSchema, { minItems: 1, maxItems: ROOMS.length }),
+  /** What the client saw last of each room: it is sent what it missed, in order. */
+  lastSeen: Type.Optional(
+    Type.Partial(Type.Record(RoomSchema, Type.Object({ epoch: Type.String({ maxLength: 64 }), seq: Count }))),
+  ),
+});
+export type Subscribe = Static<typeof SubscribeSchema>;
+export const subscribeContract = contract(SubscribeSchema);
+
+export type RoomAnswer =
+  | {
+      joined: true;
+      epoch: string;
+      /** The newest message of the room when it was joined; the next one is `seq + 1`. */
+      seq: number;
+      /** True: what was missed follows. False: it cannot be had any more; `snapshot` is how things stand at `seq`. Null: nothing was asked for. */
+      recovered: boolean | null;
+      snapshot?: unknown;
+    }
+  | { joined: false; reason: 'forbidden' | 'unavailable' | 'too_many_subscriptions'; message: string };
+export interface SubscribeAnswer {
+  rooms: Partial<Record<Room, RoomAnswer>>;
+}
+
+/** `connection_closing`, sent before the server ends a connection. */
+export const CLOSING_CODES = [
+  'token_expired',
+  'token_revoked',
+  'too_slow',
+  'too_many_requests',
+  'shutting_down',
+] as const;
+export interface ConnectionClosing {
+  code: (typeof CLOSING_CODES)[number];
+  message: string;
+}
+
+export const COORDINATION_EVENT_TYPES = [
+  'performance_optimization',
+  'database_coordination',
+  'innovation_insight',
+  'frontend_update',
+  'cost_alert',
+  'system_optimization',
+] as const;
+export const PARTICIPANT_ROLES = ['performance', 'database', 'innovation', 'frontend'] as const;
+export type ParticipantRole = (typeof PARTICIPANT_ROLES)[number];
+
+/** POST /stream-b-coordination/coordination/send-event. */
+export const SendEventSchema = Type.Object(
+  {
+    eventType: Type.Enum([...COORDINATION_EVENT_TYPES]),
+    role: Type.Enum([...PARTICIPANT_ROLES]),
+    priority: Type.Enum(['critical', 'high', 'medium', 'low']),
+    payload: Type.Record(Type.String({ maxLength: 128 }), Type.Unknown()),
+    requiresAck: Type.Boolean(),
+  },
+  { additionalProperties: false },
+);
+export type SendEvent = Static<typeof SendEventSchema>;
+export const sendEvent = contract(SendEventSchema);
+
+/** Core: `signalbox.v1.agents.heartbeat.<agentId>`, every 10 s; lost after 30 s. */
+export const AgentHeartbeatSchema = Type.Object({
+  agentId: Identifier,
+  role: Type.Enum([...PARTICIPANT_ROLES]),
+  name: Type.Optional(Text(100)),
+  occurredAt: Timestamp,
+});
+export type AgentHeartbeat = Static<typeof AgentHeartbeatSchema>;
+export const agentHeartbeat = contract(AgentHeartbeatSchema);
+
+/** Durable: `signalbox.v1.agents.event.<role>`. */
+export const AgentEventSchema = Type.Object({
+  eventId: Identifier,
+  occurredAt: Timestamp,
+  eventType: Type.Enum([...COORDINATION_EVENT_TYPES]),
+  role: Type.Enum([...PARTICIPANT_ROLES]),
+  priority: Word,
+  payload: Type.Record(Type.String({ maxLength: 128 }), Type.Unknown()),
+  requiresAck: Type.Boolean(),
+  sentBy: Identifier,
+});
+export type AgentEvent = Static<typeof AgentEventSchema>;
+
+/** Core: `signalbox.v1.agents.ack.<eventId>`; `answer` where the participant has one. */
+export const AgentAckSchema = Type.Object({
+  eventId: Identifier,
+  agentId: Identifier,
+  occurredAt: Timestamp,
+  answer: Type.Optional(Type.Unknown()),
+});
+export type AgentAck = Static<typeof AgentAckSchema>;
+export const agentAck = contract(AgentAckSchema);
+
+/** Per service, collected every 15 s and kept 24 h. Times in ms, rates per second, ratios 0..1; null: not measured. */
+export interface ApiPerformanceMetrics {
+  serviceName: ServiceName;
+  collectedAt: string;
+  responseTime: {
+    average: number | null;
+    p95: number | null;
+    p99: number | null;
+    trend: 'improving' | 'stable' | 'degrading' | null;
+  };
+  throughput: { requestsPerSecond: number; utilizationPercentage: number | null };
+  errorRates: { overall: number | null; byType: Record<string, number>; criticalErrors: number };
+  costMetrics: {
+    hourlySpend: number | null;
+    budgetUtilization: number | null;
+    projectedCost: number | null;
+  };
+  optimization: {
+    cacheHitRatio: number | null;
+    batchingOpportunities: number | null;
+    recommendedActions: string[];
+  };
+  coordination: {
+    databaseOptimizations: number;
+    performanceRecommendations: number;
+    innovationOpportunities: number;
+  };
+}
