@@ -10,6 +10,7 @@ import {
   Word,
 } from './schema-parts.js';
 import { contract } from './validate.js';
+import type { ServiceName } from './vocabulary.js';
 
 /** Budgets, limits and admission as they travel. Dollars are JSON numbers with at most 6 decimals; ratios are 0..1. */
 
@@ -35,7 +36,13 @@ export const LIMIT_TIERS = ['burst', 'sustained', 'daily'] as const;
 export type LimitTier = (typeof LIMIT_TIERS)[number];
 
 /** What can refuse an admission, by the name an answer gives it. */
-export const ADMISSION_RULES = [...LIMIT_TIERS, 'budget_day', 'budget_month', 'throttle'] as const;
+export const ADMISSION_RULES = [
+  ...LIMIT_TIERS,
+  'budget_day',
+  'budget_month',
+  'throttle_day',
+  'throttle_month',
+] as const;
 export type AdmissionRule = (typeof ADMISSION_RULES)[number];
 
 /** Shares of a budget at which an alert is raised, rising. */
@@ -123,15 +130,22 @@ export interface TierState {
   resetAt: string;
 }
 
-export interface BudgetPeriodState {
-  capUsd: number;
-  spentUsd: number;
-  reservedUsd: number;
-  remainingUsd: number;
+/** Where one budget stands: an answer's, `budgets.state.<service>` and the KV bucket {@link BUDGETS_BUCKET}. */
+export const BudgetPeriodStateSchema = Type.Object({
+  /** `2026-11-21` or `2026-11`, in the budget's time zone. */
+  periodKey: Text(10),
+  capUsd: Usd,
+  spentUsd: Usd,
+  reservedUsd: Usd,
+  /** Set aside for replicas that decide without asking, and not drawn yet. */
+  leasedUsd: Usd,
+  /** Cap less spent, reserved and leased; never below 0. */
+  remainingUsd: Usd,
   /** (spent + reserved) / cap; may pass 1 under an override or when a call cost more than estimated. */
-  utilization: number;
-  renewsAt: string;
-}
+  utilization: Type.Number({ minimum: 0 }),
+  renewsAt: Timestamp,
+});
+export type BudgetPeriodState = Static<typeof BudgetPeriodStateSchema>;
 
 export interface AdmissionAnswer {
   allowed: boolean;
@@ -151,14 +165,6 @@ export interface AdmissionAnswer {
  * `budgets.state.<service>`, and the value of the key `<service>` in the KV bucket {@link BUDGETS_BUCKET}: what a
  * caller may check without waiting.
  */
-export const BudgetPeriodStateSchema = Type.Object({
-  capUsd: Usd,
-  spentUsd: Usd,
-  reservedUsd: Usd,
-  remainingUsd: Usd,
-  utilization: Type.Number({ minimum: 0 }),
-  renewsAt: Timestamp,
-});
 export const BudgetStateSchema = Type.Object({
   ...event,
   serviceName: ServiceNameSchema,
@@ -170,6 +176,59 @@ export const BudgetStateSchema = Type.Object({
 });
 export type BudgetState = Static<typeof BudgetStateSchema>;
 export const BUDGETS_BUCKET = 'budgets';
+
+/** GET /:serviceName/rate-limit. */
+export interface RateLimitAnswer {
+  serviceName: ServiceName;
+  asOf: string;
+  tiers: Record<LimitTier, TierState & { shadow: boolean }>;
+}
+
+export const CostMonitoringQuerySchema = Type.Object(
+  { serviceName: Type.Optional(ServiceNameSchema) },
+  strict,
+);
+export type CostMonitoringQuery = Static<typeof CostMonitoringQuerySchema>;
+export const costMonitoringQuery = contract(CostMonitoringQuerySchema);
+
+/** What a period is expected to cost when it ends, dollars, with what it lies between in 80 and 95 of 100 cases. */
+export interface SpendProjection {
+  expectedUsd: number;
+  interval80: { lowerUsd: number; upperUsd: number };
+  interval95: { lowerUsd: number; upperUsd: number };
+  /** Of `expectedUsd`, what is spent already. */
+  spentUsd: number;
+  method: string;
+  basedOnHours: number;
+}
+
+export interface CostPeriod {
+  capUsd: number;
+  spentUsd: number;
+  reservedUsd: number;
+  utilization: number;
+  /** Null where there is too little history; `projectionUnavailable` says why. */
+  projection: SpendProjection | null;
+  projectionUnavailable: string | null;
+}
+
+export interface ServiceCosts {
+  serviceName: ServiceName;
+  band: BudgetBand;
+  shadow: boolean;
+  timeZone: string;
+  openReservations: number;
+  day: CostPeriod & { periodKey: string; renewsAt: string };
+  month: CostPeriod & { periodKey: string; renewsAt: string };
+}
+
+/** GET /cost-monitoring. */
+export interface CostMonitoring {
+  asOf: string;
+  services: ServiceCosts[];
+  /** Over the services shown; projected only when all of them share one time zone. */
+  total: Record<BudgetPeriod, CostPeriod>;
+}
 
 /** `budgets.alerted.<service>`: once for each budget, period and threshold. */
 export const BudgetAlertedSchema = Type.Object({

@@ -169,6 +169,8 @@ export interface DecisionMade {
   requestId: string | null;
   /** The ledger entry that pays for it; null: under its coordinationId. */
   reservationId: string | null;
+  /** The lease of the budget that it was decided on; absent or null where the budget was not asked. */
+  leaseId?: string | null;
   priority: string | null;
   caller: string | null;
   /** What the same call on the service's primary node costs, dollars: the stated baseline. */

@@ -118,6 +118,7 @@ export const DecisionMadeSchema = Type.Object({
   operation: Word,
   requestId: Type.Union([Identifier, Type.Null()]),
   reservationId: Type.Optional(Type.Union([Identifier, Type.Null()])),
+  leaseId: Type.Optional(Type.Union([Identifier, Type.Null()])),
   priority: Type.Union([Word, Type.Null()]),
   caller: Type.Union([Type.String({ maxLength: 256 }), Type.Null()]),
   baselineCost: Usd,
