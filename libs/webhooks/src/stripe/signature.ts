@@ -39,6 +39,8 @@ function readHeader(header: string): { time: string; signatures: Buffer[] } | Re
   let given = 0;
   const signatures: Buffer[] = [];
   for (const element of header.split(',')) {
+    // Node joins a header that was sent twice with a comma and a blank; Stripe writes none.
+    if (element.startsWith(' ')) return refused('malformed_signature');
     if (element.startsWith('t=')) {
       if (time !== null) return refused('malformed_signature');
       time = element.slice(2);
