@@ -35,6 +35,7 @@ export const REALTIME_EVENTS = [
   'enhanced_coordination_completed',
   'backend_agent_sync_completed',
   'emergency_mode_activated',
+  'emergency_mode_ended',
   'performance_degradation_detected',
   'service_status_changed',
   'circuit_changed',

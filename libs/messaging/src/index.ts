@@ -1,5 +1,5 @@
 export { MessageBus } from './message-bus.js';
-export type { BusState, MessageBusOptions, PublishOptions, ScopeOf } from './message-bus.js';
+export type { BusState, MessageBusOptions, PostOptions, PublishOptions, ScopeOf } from './message-bus.js';
 export type { BusSession } from './bus-session.js';
 export type { CoreMessage } from './core-messages.js';
 export { KeyValueBucket } from './key-value-bucket.js';

@@ -32,6 +32,11 @@ export interface PublishOptions {
   correlationId?: string;
 }
 
+export interface PostOptions extends PublishOptions {
+  /** Called once when JetStream has it: whoever keeps it elsewhere may let go of it. Never, when it was dropped. */
+  onStored?: () => void;
+}
+
 /** The service that a fact is about; undefined for those about none in particular. */
 export type ScopeOf<F extends Fact> = EventMap[F] extends { serviceName: ServiceName }
   ? ServiceName
@@ -129,12 +134,7 @@ export class MessageBus implements Sessions {
    * the outbox overflows (`outboxCounts`; the class in outbox-queue.ts says what goes first). A payload beyond the
    * server's size bound is logged and counted as dropped.
    */
-  post<F extends Fact>(
-    fact: F,
-    service: ScopeOf<F>,
-    payload: EventMap[F],
-    options: PublishOptions = {},
-  ): void {
+  post<F extends Fact>(fact: F, service: ScopeOf<F>, payload: EventMap[F], options: PostOptions = {}): void {
     this.outbox.post({
       fact,
       subject: subjectOf(fact, service),
@@ -142,6 +142,7 @@ export class MessageBus implements Sessions {
       msgId: options.msgId ?? payload.eventId,
       correlationId: options.correlationId,
       postedAtMs: Date.now(),
+      onStored: options.onStored,
     });
   }
 

@@ -8,6 +8,8 @@ export interface Outgoing {
   msgId: string;
   correlationId: string | undefined;
   postedAtMs: number;
+  /** Called once when the stream has it; never when it is let go. */
+  onStored?: (() => void) | undefined;
 }
 
 export interface OutboxBounds {

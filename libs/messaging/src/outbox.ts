@@ -161,6 +161,7 @@ export class Outbox {
     if (refusal === null) {
       this.publishedCount += 1;
       this.settle(sent.message);
+      sent.message.onStored?.();
     } else if (refusal.code === MESSAGE_EXCEEDS_MAXIMUM) {
       this.giveUp(sent.message, refusal.reason);
     } else {

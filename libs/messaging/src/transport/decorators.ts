@@ -19,7 +19,10 @@ export interface OnFactOptions {
   delivery: 'one-replica' | 'every-replica';
   /** Where to begin when the place is not known yet; `new` by default. */
   from?: 'new' | 'all';
-  /** Handlers running at a time; 64 by default for one-replica, 1 for every-replica (which keeps the order). */
+  /**
+   * Handlers running at a time; 64 by default for one-replica, 1 for every-replica. 1 keeps the order: of each process
+   * for every-replica, of the whole fleet for one-replica (at one message a round trip to NATS).
+   */
   concurrency?: number;
   /** Failures of the handler after which a message is a dead letter; 5 by default. */
   maxDeliver?: number;

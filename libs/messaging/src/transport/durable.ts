@@ -19,6 +19,8 @@ export interface DurableOptions {
   fact: Fact;
   consumer: string;
   from?: 'new' | 'all';
+  /** 1 keeps the order over all replicas: nothing is given out before the last one is settled. */
+  concurrency?: number;
 }
 
 /**
@@ -27,13 +29,13 @@ export interface DurableOptions {
  */
 export async function openDurable(
   session: BusSession,
-  { fact, consumer, from }: DurableOptions,
+  { fact, consumer, from, concurrency }: DurableOptions,
 ): Promise<Consumer> {
   const stream = streamOf(fact);
   const name = `${consumer}_${fact.replaceAll('.', '_')}`;
   const wanted: Partial<ConsumerConfig> = {
     ack_wait: nanos(ACK_WAIT_MS),
-    max_ack_pending: MAX_ACK_PENDING,
+    max_ack_pending: concurrency === 1 ? 1 : MAX_ACK_PENDING,
     max_deliver: -1,
     filter_subject: wildcardOf(fact),
   };
@@ -51,7 +53,7 @@ export async function openDurable(
     });
   } else if (
     existing.config.ack_wait !== wanted.ack_wait ||
-    existing.config.max_ack_pending !== MAX_ACK_PENDING
+    existing.config.max_ack_pending !== wanted.max_ack_pending
   ) {
     await session.manager.consumers.update(stream, name, wanted);
   }

@@ -34,7 +34,7 @@ export class AccessGate {
   ) {}
 
   /** The gate of one route. `endpoint` names it in the limiter's keys. */
-  hookFor(rule: RouteRule, endpoint: string): onRequestHookHandler {
+  hookFor(rule: Exclude<RouteRule, { raw: true }>, endpoint: string): onRequestHookHandler {
     return rule.roles === null ? this.publicHook(rule.perMinute, endpoint) : this.tokenHook(rule, endpoint);
   }
 

@@ -19,7 +19,16 @@ interface PublicRule {
   readonly perMinute: number;
 }
 
-export type RouteRule = AccessRule | PublicRule;
+/**
+ * Anybody may call the route, whose method is handed the request before its body is read: it says itself who is let
+ * in, how often, and how much of the body is taken.
+ */
+interface RawRule {
+  readonly roles: null;
+  readonly raw: true;
+}
+
+export type RouteRule = AccessRule | PublicRule | RawRule;
 
 export const ROLES_EXTENSION = 'x-roles';
 export const LIMIT_EXTENSION = 'x-limit-per-minute';
@@ -41,6 +50,21 @@ export function PublicAccess(limit: { readonly perMinute: number }): MethodDecor
   return applyDecorators(
     RouteConfig({ rule: { roles: null, perMinute: limit.perMinute } }),
     ApiExtension(LIMIT_EXTENSION, limit.perMinute),
+    answers200,
+  );
+}
+
+/**
+ * Declares a route open to anybody whose method takes the request as it is: `@Raw() request: RawRequest`, beside it
+ * `@ServiceParam`. No token, no limit and no parsing happens before it.
+ */
+export function RawAccess(): MethodDecorator {
+  return applyDecorators(
+    (target: object, name: string | symbol, descriptor: PropertyDescriptor) =>
+      RouteConfig({
+        rule: { roles: null, raw: true } satisfies RawRule,
+        action: { controller: target.constructor, name },
+      })(target, name, descriptor),
     answers200,
   );
 }

@@ -20,6 +20,8 @@ const MAX_SERVICES = 64;
 export interface Verified {
   readonly caller: Caller;
   readonly validUntilMs: number;
+  /** When the token itself ends: for connections that outlive a request. */
+  readonly expiresAtMs: number;
 }
 
 /**
@@ -52,7 +54,7 @@ export class TokenVerifier {
     const claims = await this.checkedClaims(token, nowMs);
     const caller = callerOf(claims);
     const expiresAtMs = ((claims.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000;
-    const verified = { caller, validUntilMs: Math.min(expiresAtMs, nowMs + REMEMBER_MS) };
+    const verified = { caller, expiresAtMs, validUntilMs: Math.min(expiresAtMs, nowMs + REMEMBER_MS) };
     this.verified.set(fingerprint(token), verified);
     return verified;
   }

@@ -1,0 +1,133 @@
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { ROOMS, type ConnectionClosing, type Room } from '@signalbox/contracts';
+import { CLOCK } from '@signalbox/hosting';
+import { mayTouch, type Caller } from '@signalbox/platform';
+import type { Clock } from '@signalbox/statistics';
+import type { Socket } from 'socket.io';
+import { ClientLink, type LinkCounts } from '../delivery/client-link.js';
+import type { EncodedMessage } from '../delivery/encoded-message.js';
+import { Rooms } from '../rooms/rooms.js';
+
+const EXPIRY_CHECK_MS = 1_000;
+
+/** One client, and what it may see. */
+export interface Connection {
+  readonly caller: Caller;
+  readonly link: ClientLink;
+  readonly rooms: Set<Room>;
+  /** Its token ends then, epoch ms. */
+  readonly expiresAtMs: number;
+  readonly connectedAtMs: number;
+}
+
+/** The clients of this gateway, by the rooms they are in. */
+@Injectable()
+export class Connections implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly counts: LinkCounts & { recovered: number; notRecovered: number } = {
+    delivered: 0,
+    coalesced: 0,
+    tooSlow: 0,
+    recovered: 0,
+    notRecovered: 0,
+  };
+  private readonly bySocket = new Map<string, Connection>();
+  private readonly members = new Map<Room, Set<Connection>>(ROOMS.map((room) => [room, new Set()]));
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    rooms: Rooms,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    rooms.onMessage((message) => this.deliver(message));
+  }
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => this.endExpired(), EXPIRY_CHECK_MS);
+  }
+
+  beforeApplicationShutdown(): void {
+    clearInterval(this.timer);
+    this.closeAll(
+      { code: 'shutting_down', message: 'This gateway is stopping. Connect again: another one carries on.' },
+      () => true,
+    );
+  }
+
+  get size(): number {
+    return this.bySocket.size;
+  }
+
+  membersOf(room: Room): number {
+    return this.members.get(room)?.size ?? 0;
+  }
+
+  all(): IterableIterator<Connection> {
+    return this.bySocket.values();
+  }
+
+  add(socket: Socket, caller: Caller, expiresAtMs: number): Connection {
+    const connection: Connection = {
+      caller,
+      link: new ClientLink(socket, this.counts),
+      rooms: new Set(),
+      expiresAtMs,
+      connectedAtMs: this.clock.nowMs(),
+    };
+    this.bySocket.set(socket.id, connection);
+    return connection;
+  }
+
+  find(socket: Socket): Connection | undefined {
+    return this.bySocket.get(socket.id);
+  }
+
+  remove(socket: Socket): void {
+    const connection = this.bySocket.get(socket.id);
+    if (connection === undefined) return;
+    connection.link.detach();
+    for (const room of connection.rooms) this.members.get(room)?.delete(connection);
+    this.bySocket.delete(socket.id);
+  }
+
+  /** From now on the connection gets the room's messages after `seq`, beginning with those that it missed. */
+  join(connection: Connection, room: Room, seq: number, missed: readonly EncodedMessage[] = []): void {
+    connection.link.begin(room, seq);
+    connection.rooms.add(room);
+    this.members.get(room)?.add(connection);
+    for (const message of missed) this.deliverTo(connection, message);
+  }
+
+  leave(connection: Connection, room: Room): void {
+    connection.rooms.delete(room);
+    this.members.get(room)?.delete(connection);
+    connection.link.end(room);
+  }
+
+  /** Ends those that it is true of. */
+  closeAll(reason: ConnectionClosing, of: (connection: Connection) => boolean): void {
+    for (const connection of this.bySocket.values()) if (of(connection)) connection.link.close(reason);
+  }
+
+  private deliver(message: EncodedMessage): void {
+    for (const connection of this.members.get(message.message.room) ?? [])
+      this.deliverTo(connection, message);
+  }
+
+  private deliverTo({ caller, link }: Connection, message: EncodedMessage): void {
+    const { serviceName } = message.message;
+    if (serviceName === undefined || mayTouch(caller, serviceName)) link.send(message);
+  }
+
+  private endExpired(): void {
+    const nowMs = this.clock.nowMs();
+    this.closeAll(
+      { code: 'token_expired', message: 'The token has expired. Connect again with a new one.' },
+      ({ expiresAtMs }) => expiresAtMs <= nowMs,
+    );
+  }
+}

@@ -1,0 +1,10 @@
+import type { HostedApp } from '@signalbox/hosting';
+import { RealtimeGatewayModule } from './app.module.js';
+import { gatewaySettings } from './config.js';
+
+/** The gateway, to be hosted alone or with other apps in one process. */
+export const realtimeGateway: HostedApp<(typeof gatewaySettings)['properties']> = {
+  name: 'realtime-gateway',
+  settings: gatewaySettings,
+  module: (settings) => RealtimeGatewayModule.with(settings),
+};

@@ -1,0 +1,116 @@
+import type { ConnectionClosing, Room } from '@signalbox/contracts';
+import type { Socket } from 'socket.io';
+import { packetOf, type EncodedMessage, type Packet } from './encoded-message.js';
+import { OutgoingQueue, type QueueBounds } from './outgoing-queue.js';
+
+/** What a stalled client may cost: 2 MB and what is in the engine's hands. */
+export const QUEUE_BOUNDS: QueueBounds = { coalesceFromBytes: 256 * 1024, maxBytes: 1_900_000 };
+/** Handed to the engine at a time: enough to fill a socket's buffer, little to hold for a client that stopped. */
+const BURST_BYTES = 64 * 1024;
+/** Time for the closing message to leave before the connection is cut. */
+const CLOSE_AFTER_MS = 1_000;
+
+export interface LinkCounts {
+  delivered: number;
+  coalesced: number;
+  tooSlow: number;
+}
+
+/**
+ * Writes to one client no faster than it reads: the engine holds at most one burst, the rest waits in a bounded
+ * queue, where critical messages overtake.
+ */
+export class ClientLink {
+  private readonly queue = new OutgoingQueue<EncodedMessage>(QUEUE_BOUNDS);
+  private closing = false;
+  private readonly pumped = () => this.pump();
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly counts: LinkCounts,
+  ) {
+    socket.conn.on('drain', this.pumped);
+  }
+
+  /** Bytes that wait for the client here. */
+  get queuedBytes(): number {
+    return this.queue.bytes;
+  }
+
+  begin(room: Room, seq: number): void {
+    this.queue.begin(room, seq);
+  }
+
+  end(room: Room): void {
+    this.queue.end(room);
+  }
+
+  send(message: EncodedMessage): void {
+    if (this.closing) return;
+    if (this.queue.isEmpty && this.isClear()) {
+      this.write(message.packetFor(this.queue.pass(message)));
+      this.counts.delivered += 1;
+      return;
+    }
+    if (this.queue.push(message)) return;
+    this.counts.tooSlow += 1;
+    this.close({
+      code: 'too_slow',
+      message: 'Messages came faster than they were read. Subscribe again with lastSeen to catch up.',
+    });
+  }
+
+  /** Says why, and ends the connection. */
+  close(reason: ConnectionClosing): void {
+    if (this.closing) return;
+    this.closing = true;
+    this.write(packetOf('connection_closing', reason));
+    setTimeout(() => this.socket.disconnect(true), CLOSE_AFTER_MS).unref();
+  }
+
+  /** The connection is gone. */
+  detach(): void {
+    this.closing = true;
+    this.socket.conn.off('drain', this.pumped);
+  }
+
+  private pump(): void {
+    let burst = 0;
+    while (!this.closing && burst < BURST_BYTES) {
+      const next = this.queue.take();
+      if (next === undefined) return;
+      this.write(next.item.packetFor(next));
+      this.counts.delivered += 1;
+      this.counts.coalesced += next.coalesced;
+      burst += next.item.bytes;
+    }
+  }
+
+  /** The engine writes what it has only when the kernel took what it was given before. */
+  private isClear(): boolean {
+    const { conn } = this.socket;
+    return conn.transport.writable && bufferedPackets(conn) === 0;
+  }
+
+  private write({ text, frame }: Packet): void {
+    const options = {
+      preEncoded: true,
+      compress: false,
+      ...(frame === undefined ? {} : { wsPreEncodedFrame: frame }),
+    };
+    engineOf(this.socket).writeToEngine(text, options);
+  }
+}
+
+/** The parts of Socket.IO's server that its own adapter uses and its typings leave out. */
+interface EngineWriter {
+  writeToEngine(packet: string, options: object): void;
+}
+
+function engineOf(socket: Socket): EngineWriter {
+  return socket.client as unknown as EngineWriter;
+}
+
+function bufferedPackets(conn: Socket['conn']): number {
+  return (conn as unknown as { writeBuffer: unknown[] }).writeBuffer.length;
+}

@@ -1,0 +1,56 @@
+import { REALTIME_NAMESPACE, type RoomMessage } from '@signalbox/contracts';
+import { Encoder, PacketType } from 'socket.io-parser';
+import { WebSocket } from 'ws';
+import type { Delivery, Outgoing } from './outgoing-queue.js';
+
+/** A WebSocket text frame made once and written to every connection, as Socket.IO's own adapter does. */
+type Frame = Buffer[];
+
+interface FrameMaker {
+  frame?(data: Buffer, options: object): Frame;
+}
+
+const encoder = new Encoder();
+const frameMaker = (WebSocket as unknown as { Sender?: FrameMaker }).Sender;
+
+/** What is handed to the engine: the packet for long polling, the frame for WebSocket. */
+export interface Packet {
+  readonly text: string;
+  readonly frame: Frame | undefined;
+}
+
+/** A message encoded once for all connections. */
+export class EncodedMessage implements Outgoing {
+  readonly packet: Packet;
+  readonly bytes: number;
+
+  constructor(readonly message: RoomMessage) {
+    this.packet = packetOf(message.eventType, message);
+    this.bytes = Buffer.byteLength(this.packet.text);
+  }
+
+  /** The shared packet in the ordinary case, one of its own when the client must be told what it stands for. */
+  packetFor({ coversFrom, coalesced }: Delivery<EncodedMessage>): Packet {
+    if (coversFrom === this.message.seq && coalesced === 0) return this.packet;
+    const told = coalesced === 0 ? { coversFrom } : { coversFrom, coalesced };
+    return packetOf(this.message.eventType, { ...this.message, ...told });
+  }
+}
+
+export function packetOf(event: string, body: object): Packet {
+  const packet = { type: PacketType.EVENT, nsp: REALTIME_NAMESPACE, data: [event, body] };
+  const [text] = encoder.encode(packet) as unknown[];
+  if (typeof text !== 'string') throw new Error('a room message is JSON: it has no binary part');
+  return { text, frame: frameOf(text) };
+}
+
+function frameOf(text: string): Frame | undefined {
+  // "4" is Engine.IO's packet type "message".
+  return frameMaker?.frame?.(Buffer.from(`4${text}`), {
+    readOnly: false,
+    mask: false,
+    rsv1: false,
+    opcode: 1,
+    fin: true,
+  });
+}

@@ -1,0 +1,1 @@
+export { realtimeGateway } from './definition.js';

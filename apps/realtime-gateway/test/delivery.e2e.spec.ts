@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { withHosted, tokenOf } from '@signalbox/hosting/testing';
+import { MessageBus } from '@signalbox/messaging';
+import { REALTIME_NAMESPACE, type RoomMessage, type SubscribeAnswer } from '@signalbox/contracts';
+import { realtimeGateway } from '@signalbox/realtime-gateway';
+import { eventually } from '@signalbox/testkit';
+import { io, type Socket } from 'socket.io-client';
+
+describe('two gateways', () => {
+  const fleet = withHosted([realtimeGateway], ['a', 'b']);
+  const sockets: Socket[] = [];
+  after(() => sockets.forEach((socket) => socket.close()));
+
+  const connect = async (id: string): Promise<Socket> => {
+    const token = await tokenOf({ role: 'admin' });
+    const socket = io(`${fleet.process(id).url}${REALTIME_NAMESPACE}`, {
+      auth: { token },
+      transports: ['websocket'],
+      reconnection: false,
+    });
+    sockets.push(socket);
+    await new Promise<void>((resolve, reject) => {
+      socket.on('connect', resolve);
+      socket.on('connect_error', reject);
+    });
+    return socket;
+  };
+
+  it('tell every client the same messages under the same numbers', async () => {
+    const silent = { info() {}, warn() {}, error() {}, debug() {} };
+    const bus = MessageBus.connect({ url: fleet.servers.natsUrl, name: 'test', logger: silent });
+    await bus.connected();
+    const received: Record<string, RoomMessage[]> = { a: [], b: [] };
+    for (const id of ['a', 'b']) {
+      const socket = await connect(id);
+      socket.onAny((_event, message: RoomMessage) => received[id]?.push(message));
+      await eventually(async () => {
+        const answer = (await socket.emitWithAck('subscribe', {
+          rooms: ['api_status_updates'],
+        })) as SubscribeAnswer;
+        assert.ok(answer.rooms.api_status_updates?.joined, JSON.stringify(answer));
+      });
+    }
+    for (let n = 0; n < 20; n++) {
+      await bus.publish('circuits.changed', 'stripe', {
+        eventId: `circuit-${n}`,
+        occurredAt: '2026-11-21T10:00:00.000Z',
+        serviceName: 'stripe',
+        nodeId: 'stripe_primary_us_east',
+        from: 'closed',
+        to: 'open',
+        reason: `change ${n}`,
+        openUntil: null,
+        replicaId: 'test',
+      });
+    }
+    await eventually(() => assert.equal(received['a']?.length, 20));
+    await eventually(() => assert.deepEqual(received['b'], received['a']));
+    assert.deepEqual(
+      received['a']?.map(({ seq, reason }) => [seq, reason]),
+      Array.from({ length: 20 }, (_, n) => [n + 1, `change ${n}`]),
+    );
+    await bus.close();
+  });
+});
