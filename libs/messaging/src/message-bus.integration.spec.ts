@@ -75,6 +75,17 @@ describe('MessageBus', () => {
     assert.equal(bus.outboxCounts.dropped, dropped + 1);
   });
 
+  it('tells who posted when the stream has it, and never for what it let go', async () => {
+    const stored: string[] = [];
+    const post = (event: ReturnType<typeof anErrorReported>) =>
+      bus.post('errors.reported', 'stripe', event, { onStored: () => stored.push(event.eventId) });
+    post({ ...anErrorReported('too-large'), errorMessage: 'x'.repeat(1024 ** 2) });
+    post(anErrorReported('told-a'));
+    // The stream has it already: that is stored too.
+    post(anErrorReported('told-a'));
+    await eventually(() => assert.deepEqual(stored, ['told-a', 'told-a']));
+  });
+
   it('keeps what JetStream does not take now until it does', async () => {
     await bus.requireSession().manager.streams.delete('SIGNALBOX_AUDIT');
     const { published, dropped } = bus.outboxCounts;

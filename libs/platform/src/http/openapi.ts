@@ -31,7 +31,9 @@ function withAccess(document: OpenAPIObject): OpenAPIObject {
     for (const operation of Object.values(path as Record<string, Operation>)) {
       operation.responses['default'] = FAILED;
       const roles = operation[ROLES_EXTENSION]?.join(', ') ?? 'anybody';
-      const limit = `Roles: ${roles}. Limit: ${operation[LIMIT_EXTENSION]} requests a minute.`;
+      const perMinute = operation[LIMIT_EXTENSION];
+      const bound = perMinute === undefined ? 'its own' : `${perMinute} requests a minute`;
+      const limit = `Roles: ${roles}. Limit: ${bound}.`;
       operation.description = [operation.description, limit].filter(Boolean).join('\n\n');
     }
   }

@@ -3,6 +3,7 @@ import { ApiBody, ApiParam, ApiQuery } from '@nestjs/swagger';
 import { SignalboxError, SERVICE_NAMES, type Contract } from '@signalbox/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { TObject, TProperties } from 'typebox';
+import { RawRequest } from './raw-request.js';
 import { assertMayTouch, isServiceName, type Caller as CallerClaims } from '../access/caller.js';
 import { defaultOf, fromText } from '../settings/text-values.js';
 
@@ -87,6 +88,14 @@ export function ServiceParam(name = 'serviceName'): ParameterDecorator {
     return service;
   };
   return parameter(read, ApiParam({ name, enum: [...SERVICE_NAMES] }));
+}
+
+/** The request itself, its body unread. Only on routes with `@RawAccess`. */
+export function Raw(): ParameterDecorator {
+  return parameter(
+    (request) => new RawRequest(request),
+    ApiBody({ schema: {}, description: 'As the provider sends it' }),
+  );
 }
 
 /** Who calls: `@Caller() caller: Caller`. Only on routes with `@Access`. */

@@ -5,7 +5,7 @@ import type { AccessGate } from '../access/access-gate.js';
 import { Correlation, CORRELATION_HEADER } from '../correlation.js';
 import type { HealthRegistry } from '../health/health-registry.js';
 import type { Logger } from '../logging/logger.js';
-import { hotHandler, type RouteAction } from './hot-route.js';
+import { hotHandler, rawHook, type RouteAction } from './hot-route.js';
 import type { HttpMetrics, RequestObserver } from '../metrics/http-metrics.js';
 
 declare module 'fastify' {
@@ -66,12 +66,17 @@ function addRouteHooks(
   const endpoint = `${method === 'HEAD' ? 'GET' : method} ${route.url}`;
   const observe = metrics.observer(method, route.url);
   const log = accessLog(logger, method, route.url);
+  const action = route.config?.action;
+  if ('raw' in rule) {
+    if (action !== undefined) route.onRequest = rawHook(instanceOf(action.controller), action);
+    route.onResponse = hotEnd(observe, log);
+    return;
+  }
   route.onRequest = gate.hookFor(rule, endpoint);
   // After the body has been read, which happens outside the context of the request that it belongs to.
   route.preHandler = (request, _reply, done) => Correlation.run(request.id, done);
   const hot = rule.roles !== null && rule.hot === true;
   route.onResponse = hot ? hotEnd(observe, log) : usualEnd(observe, log);
-  const action = route.config?.action;
   if (hot && action !== undefined) route.handler = hotHandler(instanceOf(action.controller), action);
 }
 

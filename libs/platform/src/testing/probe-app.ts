@@ -3,11 +3,12 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { contract, ok, SignalboxError, type Success } from '@signalbox/contracts';
 import { SignJWT } from 'jose';
 import Type, { type Static } from 'typebox';
-import { Access, PublicAccess } from '../access/access.js';
+import { Access, PublicAccess, RawAccess } from '../access/access.js';
 import { RateLimiter, type Verdict } from '../access/rate-limiter.js';
 import { Correlation } from '../correlation.js';
 import { createApp } from '../create-app.js';
-import { Caller, ServiceParam, ValidBody, ValidQuery } from '../http/params.js';
+import { Caller, Raw, ServiceParam, ValidBody, ValidQuery } from '../http/params.js';
+import { RawRequest } from '../http/raw-request.js';
 import { createLogger } from '../logging/logger.js';
 import { loadSettings, type Environment } from '../settings/load-settings.js';
 import { DEVELOPMENT_TOKEN_SECRET } from '../settings/platform-settings.js';
@@ -45,6 +46,13 @@ class ProbeController {
   @Access({ roles: ['admin'], perMinute: 10, hot: true })
   async accepted(): Promise<Success<string>> {
     return ok('later');
+  }
+
+  @Post('raw/:serviceName')
+  @RawAccess()
+  async raw(@ServiceParam() service: string, @Raw() request: RawRequest): Promise<Success<unknown>> {
+    const body = await request.readBody(16);
+    return ok({ service, query: request.query, hex: body.toString('hex') });
   }
 
   @Get('page')
