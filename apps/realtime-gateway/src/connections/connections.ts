@@ -96,6 +96,8 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** From now on the connection gets the room's messages after `seq`, beginning with those that it missed. */
   join(connection: Connection, room: Room, seq: number, missed: readonly EncodedMessage[] = []): void {
+    // A client that asks again gets all that is missing from here: what still waits for it would come twice.
+    if (connection.rooms.has(room)) connection.link.end(room);
     connection.link.begin(room, seq);
     connection.rooms.add(room);
     this.members.get(room)?.add(connection);

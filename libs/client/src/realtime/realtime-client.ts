@@ -1,0 +1,186 @@
+import type {
+  ConnectionClosing,
+  Failure,
+  Room,
+  RoomAnswer,
+  Subscribe,
+  SubscribeAnswer,
+} from '@signalbox/contracts';
+import { io, type Socket } from 'socket.io-client';
+import { RoomTracker, type ReceivedMessage } from './room-tracker.js';
+
+/** Types alone are taken from the contracts: a page needs no schema compiler. */
+const NAMESPACE = '/realtime';
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 15_000;
+const ANSWER_TIMEOUT_MS = 10_000;
+
+/**
+ * `connecting` covers reconnecting, with the reason when there is one; `refused` is final: the token is not taken, and
+ * only `reconnect()` with another one helps.
+ */
+export type RealtimeState =
+  | { state: 'connecting'; reason: string | null }
+  | { state: 'live' }
+  | { state: 'refused'; code: string; reason: string }
+  | { state: 'closed' };
+
+/** How a room was joined. `recovered: false`: what was missed cannot be had; show the snapshot instead. */
+export type RoomJoined = Extract<RoomAnswer, { joined: true }>;
+
+export interface RealtimeOptions {
+  /** `https://signalbox.example`; of the page itself when absent. */
+  url?: string;
+  /** Asked for at each connection, so that a renewed token is used. */
+  token: () => string | Promise<string>;
+  rooms: readonly Room[];
+  /** Each message once; those of a room in order, except that critical ones may come early. */
+  onMessage: (message: ReceivedMessage) => void;
+  onState?: (state: RealtimeState) => void;
+  /** A room was joined: for the first time, or again. */
+  onJoined?: (room: Room, joined: RoomJoined) => void;
+  /** A room was refused for good. */
+  onRefused?: (room: Room, reason: string) => void;
+}
+
+export interface RealtimeClient {
+  readonly state: RealtimeState;
+  /** After a refusal, with what `token` gives now. */
+  reconnect(): void;
+  close(): void;
+}
+
+/** Subscribes to rooms and stays subscribed: reconnects with backoff, resumes where it was, notices what is missing. */
+export function connectRealtime(options: RealtimeOptions): RealtimeClient {
+  return new Connection(options);
+}
+
+class Connection implements RealtimeClient {
+  state: RealtimeState = { state: 'connecting', reason: null };
+  private readonly socket: Socket;
+  private readonly trackers = new Map<Room, RoomTracker>();
+  private readonly resuming = new Set<Room>();
+  private retries = 0;
+  private retry: ReturnType<typeof setTimeout> | undefined;
+  private closing: ConnectionClosing | undefined;
+
+  constructor(private readonly options: RealtimeOptions) {
+    this.socket = io(`${options.url ?? ''}${NAMESPACE}`, {
+      transports: ['websocket'],
+      // Our own backoff: a gateway that ends a connection on purpose is not come back to by Socket.IO's.
+      reconnection: false,
+      auth: (give) => void Promise.resolve(options.token()).then((token) => give({ token })),
+    });
+    this.socket.on('connect', () => void this.subscribe(options.rooms));
+    this.socket.on('connection_closing', (closing: ConnectionClosing) => (this.closing = closing));
+    this.socket.on('connect_error', (error: Error & { data?: { code?: string } }) => this.lost(error));
+    this.socket.on('disconnect', (reason) => this.lost(new Error(this.closing?.message ?? reason)));
+    this.socket.onAny((_event: string, message: ReceivedMessage) => this.take(message));
+  }
+
+  reconnect(): void {
+    clearTimeout(this.retry);
+    this.retries = 0;
+    this.enter({ state: 'connecting', reason: null });
+    this.socket.connect();
+  }
+
+  close(): void {
+    clearTimeout(this.retry);
+    this.enter({ state: 'closed' });
+    this.socket.close();
+  }
+
+  private take(message: ReceivedMessage | undefined): void {
+    const tracker = message?.room === undefined ? undefined : this.trackers.get(message.room);
+    if (message === undefined || tracker === undefined) return;
+    const verdict = tracker.take(message);
+    if (verdict === 'deliver') this.options.onMessage(message);
+    if (verdict === 'gap' && !this.resuming.has(message.room)) void this.subscribe([message.room]);
+  }
+
+  private async subscribe(rooms: readonly Room[]): Promise<void> {
+    for (const room of rooms) this.resuming.add(room);
+    const lastSeen: NonNullable<Subscribe['lastSeen']> = {};
+    for (const room of rooms) {
+      const tracker = this.trackers.get(room);
+      if (tracker !== undefined) lastSeen[room] = tracker.lastSeen;
+    }
+    try {
+      const answer = (await this.socket
+        .timeout(ANSWER_TIMEOUT_MS)
+        .emitWithAck('subscribe', { rooms: [...rooms], lastSeen })) as SubscribeAnswer | Failure;
+      this.answered(rooms, answer);
+    } catch {
+      // No answer in time, or the connection broke: begin again from a new one.
+      this.socket.disconnect();
+    } finally {
+      for (const room of rooms) this.resuming.delete(room);
+    }
+  }
+
+  private answered(rooms: readonly Room[], answer: SubscribeAnswer | Failure): void {
+    if (!('rooms' in answer)) {
+      for (const room of rooms) this.options.onRefused?.(room, answer.error.message);
+      return;
+    }
+    const later: Room[] = [];
+    for (const room of rooms) {
+      const one = answer.rooms[room];
+      if (one === undefined) continue;
+      if (one.joined) this.joined(room, one);
+      else if (one.reason === 'forbidden') this.options.onRefused?.(room, one.message);
+      else later.push(room);
+    }
+    if (later.length > 0) {
+      this.enter({ state: 'connecting', reason: 'The gateway cannot read its messages yet' });
+      this.after(this.nextWaitMs(), () => void this.subscribe(later));
+      return;
+    }
+    this.retries = 0;
+    this.enter({ state: 'live' });
+  }
+
+  private joined(room: Room, joined: RoomJoined): void {
+    const tracker = this.trackers.get(room);
+    if (tracker === undefined) this.trackers.set(room, new RoomTracker(joined.epoch, joined.seq));
+    else if (joined.recovered !== true) tracker.restart(joined.epoch, joined.seq);
+    this.options.onJoined?.(room, joined);
+  }
+
+  private lost(error: Error & { data?: { code?: string } }): void {
+    if (this.state.state === 'closed') return;
+    const code = error.data?.code ?? this.closing?.code.toUpperCase();
+    this.closing = undefined;
+    if (code !== undefined && REFUSED.has(code)) {
+      this.enter({ state: 'refused', code, reason: error.message });
+      return;
+    }
+    this.enter({ state: 'connecting', reason: error.message });
+    this.after(this.nextWaitMs(), () => this.socket.connect());
+  }
+
+  /** Doubling, with full jitter: clients of a gateway that went must not all come to the next at once. */
+  private nextWaitMs(): number {
+    const ceilingMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.retries++, 10));
+    return FIRST_RETRY_MS / 2 + Math.random() * ceilingMs;
+  }
+
+  private after(ms: number, work: () => void): void {
+    clearTimeout(this.retry);
+    this.retry = setTimeout(work, ms);
+  }
+
+  private enter(state: RealtimeState): void {
+    this.state = state;
+    this.options.onState?.(state);
+  }
+}
+
+/** Codes that coming back with the same token does not help against. */
+const REFUSED: ReadonlySet<string> = new Set([
+  'UNAUTHENTICATED',
+  'TOKEN_EXPIRED',
+  'TOKEN_REVOKED',
+  'FORBIDDEN',
+]);
