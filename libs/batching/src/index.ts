@@ -1,0 +1,16 @@
+export * from './assembler/assembler.js';
+export type { Batch, LeaveReason } from './assembler/batch.js';
+export * from './assembler/item.js';
+export * from './deduplication/deduplicator.js';
+export * from './deduplication/key.js';
+export * from './default-policies.js';
+export * from './pacing/pacer.js';
+export * from './pacing/retry-after.js';
+export * from './retry/bisect.js';
+export * from './retry/decide-retry.js';
+export * from './retry/retry-budget.js';
+export * from './services/index.js';
+export * from './wire/canonical-json.js';
+export * from './wire/http.js';
+export * from './wire/operation.js';
+export * from './wire/verdict.js';
