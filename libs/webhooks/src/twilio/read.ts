@@ -5,7 +5,7 @@ import { digestOf, entityOf, identifier, isIdentifier } from '../reading/identif
 import { readJson } from '../reading/json.js';
 import { unreadable, type ReadingOf, type ReceivedEvent } from '../reading/received-event.js';
 import { isoOfText, msOfIso } from '../reading/times.js';
-import { readForm, type Form } from './form.js';
+import { readForm } from './form.js';
 import { progressOf, UNDELIVERABLE } from './message-status.js';
 
 type Fields = Readonly<Record<string, string | string[]>>;
@@ -40,7 +40,7 @@ function readCallback(rawBody: Delivery['rawBody'], token: string | null): Readi
   if (form === 'not_utf8') return unreadable('not_utf8', 'the body is not UTF-8');
   if (form === 'malformed_body') return unreadable('malformed_form', 'the body is not a form');
   if (form.size === 0) return unreadable('wrong_shape', 'body: has no fields');
-  const fields = fieldsOf(form);
+  const fields: Fields = Object.fromEntries(form);
   const status = statusOf(fields);
   const type = typeOf(fields, status);
   const event: ReceivedEvent = {
@@ -55,12 +55,6 @@ function readCallback(rawBody: Delivery['rawBody'], token: string | null): Readi
     payload: fields,
   };
   return { kind: 'events', events: [event] };
-}
-
-function fieldsOf(form: Form): Fields {
-  return Object.fromEntries(
-    [...form].map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : [...values]]),
-  );
 }
 
 function statusOf(fields: Fields): string | null {

@@ -76,8 +76,9 @@ function signedFields(form: Form | 'not_utf8' | 'malformed_body'): string | Refu
   if (typeof form === 'string') return refused(form);
   let text = '';
   for (const name of [...form.keys()].sort()) {
-    const values = form.get(name) ?? [];
-    for (const value of values.length > 1 ? [...new Set(values)].sort() : values) text += name + value;
+    const value = form.get(name);
+    if (typeof value === 'string') text += name + value;
+    else for (const each of [...new Set(value)].sort()) text += name + each;
   }
   return text;
 }
