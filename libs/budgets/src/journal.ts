@@ -1,7 +1,16 @@
 import type { MicroUsd, ServiceName } from '@signalbox/contracts';
 import type { PeriodKind } from './period.js';
 
-export const MOVEMENT_KINDS = ['reserve', 'transfer', 'commit', 'release', 'expire', 'lease', 'return'] as const;
+export const MOVEMENT_KINDS = [
+  'reserve',
+  'transfer',
+  'commit',
+  'release',
+  'expire',
+  'lease',
+  'return',
+  'alert',
+] as const;
 export type MovementKind = (typeof MOVEMENT_KINDS)[number];
 
 /**
@@ -15,9 +24,9 @@ export interface Movement {
   /** Of the ledger that made it; the journal refuses those of a ledger that has been rebuilt since. */
   generation: number;
   serviceName: ServiceName;
-  /** Of the reservation; for `lease` and `return` (and `expire` of one) the lease's id. */
+  /** Of the reservation; for `lease` and `return` (and `expire` of one) the lease's id; for `alert` the alert's. */
   reservationId: string;
-  /** reserve, transfer, lease: what is set aside. commit: what it cost. release, expire, return: 0. */
+  /** reserve, transfer, lease: what is set aside. commit: what it cost. All others: 0. */
   amountMicroUsd: MicroUsd;
   /** The budgets it is booked in. */
   dayKey: string;
@@ -75,9 +84,9 @@ export interface LedgerSnapshot {
   entries: LedgerEntry[];
   /** Lease id → what has been transferred out of it, of open leases. */
   transferredMicroUsd: Record<string, MicroUsd>;
-  /** Calls (not released) by minute of the epoch, over the last 61 minutes: [minute, calls]. */
+  /** Calls (not released) by the minute of the epoch they were reserved in, over the last 61: [minute, calls]. */
   callsByMinute: [minute: number, calls: number][];
-  /** Ids of the alerts already told in these periods. */
+  /** Ids of the alerts of these periods: of the movements of kind `alert`. */
   alertIds: string[];
 }
 

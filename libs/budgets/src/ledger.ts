@@ -13,6 +13,8 @@ export const REFUSALS = [
   'budget:month',
   'throttle:day',
   'throttle:month',
+  /** The id's reservation was released or has expired: ask under another id. */
+  'settled',
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
@@ -98,6 +100,8 @@ export interface Verdict {
   alerts: BudgetAlert[];
   /** What must be in the journal before the answer may be relied on; also for a duplicate. */
   movements: Movement[];
+  /** False: not in the journal, so that a ledger that is lost now forgets it. */
+  isJournalled: boolean;
   /** By the ledger's clock. */
   atMs: number;
 }
@@ -133,6 +137,11 @@ export interface LeaseOrder {
   ttlMs: number;
 }
 
+export interface LeaseRef {
+  serviceName: ServiceName;
+  leaseId: string;
+}
+
 export interface LeaseGrant {
   leaseId: string;
   /** 0: nothing to be had. */
@@ -156,7 +165,7 @@ export interface Sweep {
   /** More was due than one sweep takes. */
   more: boolean;
   movements: Movement[];
-  /** Alerts decided but not confirmed by `alertsTold`: whoever was to tell them may have died. */
+  /** Alerts decided 10 seconds ago or earlier but not confirmed by `alertsTold`: who was to tell them may have died. */
   untoldAlerts: BudgetAlert[];
 }
 
@@ -189,7 +198,7 @@ export interface AdmissionLedger {
   /** Turns a part of a lease into a reservation; a forced one where the lease has ended or is too small. */
   transfer(order: TransferOrder): Promise<Verdict>;
   /** Gives back what is left of a lease. */
-  returnLease(order: { serviceName: ServiceName; leaseId: string }): Promise<Settlement>;
+  returnLease(order: LeaseRef): Promise<Settlement>;
   /** Takes back what has expired, a bounded number a call. */
   sweep(serviceName: ServiceName): Promise<Sweep>;
   /** These alerts have been told for good. */
@@ -197,6 +206,8 @@ export interface AdmissionLedger {
   /** These commits are in the journal for good. */
   journalled(serviceName: ServiceName, reservationIds: readonly string[]): Promise<void>;
   state(serviceName: ServiceName): Promise<LedgerState>;
+  /** Of many who find it lost, true for one, who then restores it; for the others again after some seconds. */
+  claimRestore(serviceName: ServiceName): Promise<boolean>;
   /** Replaces everything about the service by the snapshot; false when the ledger is of that generation or a later one already. */
   restore(snapshot: LedgerSnapshot): Promise<boolean>;
 }

@@ -1,0 +1,262 @@
+import { SignalboxError, type ServiceName } from '@signalbox/contracts';
+import type { Clock } from '@signalbox/statistics';
+import { GroupCommit } from './group-commit.js';
+import type { Journal, LedgerSnapshot, Movement } from './journal.js';
+import * as port from './ledger.js';
+
+export interface JournaledLedgerOptions {
+  /** The hot ledger, shared by all replicas. */
+  ledger: port.AdmissionLedger;
+  journal: Journal;
+  clock: Clock;
+  /** Resolves after this many milliseconds. */
+  wait: (ms: number) => Promise<void>;
+  /** Told when the journal fails and when it takes again what was kept for it. */
+  onJournal?: (event: { kind: 'failed'; error: unknown } | { kind: 'caught_up'; movements: number }) => void;
+  /** Told when this process has rebuilt a service's ledger. */
+  onRebuilt?: (serviceName: ServiceName, generation: number) => void;
+}
+
+/** Movements kept while the journal is away, some 5 MB; then admission is refused rather than forgotten. */
+const MAX_BACKLOG = 10_000;
+/** After a failure the journal is left alone this long, so that not every call waits for its timeout. */
+const JOURNAL_REST_MS = 1_000;
+/** How long a call waits for a ledger that another one restores: 40 × 50 ms. */
+const MAX_WAITS = 40;
+const WAIT_MS = 50;
+/** Rebuilt under the call so many times: something else is wrong. */
+const MAX_FENCED = 5;
+
+/**
+ * A ledger that survives the loss of its hot half. Each step is taken there, atomically, and then journalled (many at
+ * a time) before it is answered. So what has been answered is in the journal; what is in the journal only can be
+ * rebuilt; and what was in the hot half only was never answered.
+ *
+ * The race to beat: hot half lost, another replica rebuilds it without the step that is not journalled yet. The
+ * journal refuses movements of a generation that is over, and then the step is simply taken again, in the new one.
+ *
+ * While the journal is away calls are still admitted (`isJournalled` is false): the hot half alone keeps every limit. Only
+ * if it is lost during that time can a budget be overdrawn, by what this process could not journal; that is
+ * reserved by force as soon as both are back. A process holds 10,000 movements for the journal; beyond, it refuses.
+ */
+export class JournaledLedger implements port.AdmissionLedger {
+  private readonly ledger: port.AdmissionLedger;
+  private readonly commits: GroupCommit;
+  private readonly rebuilding = new Map<ServiceName, Promise<void>>();
+  private backlog: Movement[] = [];
+  private catchingUp: Promise<void> | null = null;
+  private restUntilMs = 0;
+
+  constructor(private readonly options: JournaledLedgerOptions) {
+    this.ledger = options.ledger;
+    this.commits = new GroupCommit(options.journal, (movements) => this.confirm(movements));
+  }
+
+  /** Movements that wait for the journal to come back. */
+  get backlogLength(): number {
+    return this.backlog.length;
+  }
+
+  async admit(request: port.AdmissionRequest): Promise<port.Verdict> {
+    if (this.backlog.length >= MAX_BACKLOG && request.force !== true) throw unavailable('postgres');
+    const { serviceName } = request;
+    const { result, isJournalled } = await this.take(serviceName, () => this.ledger.admit(request));
+    return { ...result, isJournalled };
+  }
+
+  async transfer(order: port.TransferOrder): Promise<port.Verdict> {
+    const { result, isJournalled } = await this.take(order.serviceName, () => this.ledger.transfer(order));
+    return { ...result, isJournalled };
+  }
+
+  async commit(order: port.CommitOrder): Promise<port.Settlement> {
+    return (await this.take(order.serviceName, () => this.ledger.commit(order))).result;
+  }
+
+  async release(order: port.ReservationRef): Promise<port.Settlement> {
+    return (await this.take(order.serviceName, () => this.ledger.release(order))).result;
+  }
+
+  async lease(order: port.LeaseOrder): Promise<port.LeaseGrant> {
+    if (this.backlog.length >= MAX_BACKLOG) throw unavailable('postgres');
+    return (await this.take(order.serviceName, () => this.ledger.lease(order))).result;
+  }
+
+  async returnLease(order: port.LeaseRef): Promise<port.Settlement> {
+    return (await this.take(order.serviceName, () => this.ledger.returnLease(order))).result;
+  }
+
+  async sweep(serviceName: ServiceName): Promise<port.Sweep> {
+    if (this.backlog.length > 0) await this.catchUp();
+    return (await this.take(serviceName, () => this.ledger.sweep(serviceName))).result;
+  }
+
+  async state(serviceName: ServiceName): Promise<port.LedgerState> {
+    return this.found(serviceName, () => this.ledger.state(serviceName));
+  }
+
+  async alertsTold(serviceName: ServiceName, alertIds: readonly string[]): Promise<void> {
+    return this.found(serviceName, () => this.ledger.alertsTold(serviceName, alertIds));
+  }
+
+  journalled(serviceName: ServiceName, reservationIds: readonly string[]): Promise<void> {
+    return this.ledger.journalled(serviceName, reservationIds);
+  }
+
+  claimRestore(serviceName: ServiceName): Promise<boolean> {
+    return this.ledger.claimRestore(serviceName);
+  }
+
+  restore(snapshot: LedgerSnapshot): Promise<boolean> {
+    return this.ledger.restore(snapshot);
+  }
+
+  private async take<T extends { movements: Movement[] }>(
+    serviceName: ServiceName,
+    step: () => Promise<T>,
+  ): Promise<{ result: T; isJournalled: boolean }> {
+    let fencedGeneration = -1;
+    for (let fenced = 0; fenced < MAX_FENCED; fenced++) {
+      const result = await this.found(serviceName, step);
+      const [first] = result.movements;
+      if (first === undefined) return { result, isJournalled: true };
+      const journalled = await this.journalOf(result.movements);
+      if (journalled !== 'fenced') return { result, isJournalled: journalled === 'stored' };
+      // Twice in one generation: who opened the next one died before the ledger was restored.
+      if (first.generation === fencedGeneration) await this.rebuild(serviceName);
+      fencedGeneration = first.generation;
+    }
+    throw unavailable('redis');
+  }
+
+  /** Takes a step on a ledger that is not lost: rebuilds it, or waits for who does. */
+  private async found<T>(serviceName: ServiceName, step: () => Promise<T>): Promise<T> {
+    for (let waits = 0; ; waits++) {
+      try {
+        return await step();
+      } catch (error) {
+        if (!(error instanceof port.LedgerLost)) throw error;
+        if (waits >= MAX_WAITS) throw unavailable('redis', error);
+      }
+      const underWay = this.rebuilding.get(serviceName);
+      if (underWay !== undefined) await underWay;
+      else if (await this.ledger.claimRestore(serviceName)) await this.rebuild(serviceName);
+      else await this.options.wait(WAIT_MS);
+    }
+  }
+
+  private rebuild(serviceName: ServiceName): Promise<void> {
+    const underWay = this.rebuilding.get(serviceName);
+    if (underWay !== undefined) return underWay;
+    const rebuilt = this.openNext(serviceName).finally(() => this.rebuilding.delete(serviceName));
+    this.rebuilding.set(serviceName, rebuilt);
+    return rebuilt;
+  }
+
+  private async openNext(serviceName: ServiceName): Promise<void> {
+    let snapshot: LedgerSnapshot;
+    try {
+      snapshot = await this.options.journal.openGeneration(serviceName);
+    } catch (error) {
+      throw unavailable('postgres', error);
+    }
+    if (await this.ledger.restore(snapshot)) this.options.onRebuilt?.(serviceName, snapshot.generation);
+  }
+
+  private async journalOf(movements: readonly Movement[]): Promise<'stored' | 'fenced' | 'kept'> {
+    if (this.backlog.length > 0 && this.clock.nowMs() >= this.restUntilMs) await this.catchUp();
+    if (this.backlog.length > 0 || this.clock.nowMs() < this.restUntilMs) return this.keep(movements);
+    try {
+      return (await this.commits.append(movements)) ? 'stored' : 'fenced';
+    } catch (error) {
+      this.failed(error);
+      return this.keep(movements);
+    }
+  }
+
+  private keep(movements: readonly Movement[]): 'kept' {
+    // An alert, an expiry and an end of a lease come again by themselves; what was spent and reserved does not.
+    if (this.backlog.length + movements.length > MAX_BACKLOG) throw unavailable('postgres');
+    this.backlog.push(...movements);
+    return 'kept';
+  }
+
+  /** Journals what was kept. Rejects never. */
+  private catchUp(): Promise<void> {
+    this.catchingUp ??= this.emptyBacklog().finally(() => (this.catchingUp = null));
+    return this.catchingUp;
+  }
+
+  private async emptyBacklog(): Promise<void> {
+    let caughtUp = 0;
+    try {
+      for (let [next] = this.backlog; next !== undefined; [next] = this.backlog) {
+        const batch = this.backlog.slice(0, 500);
+        const stored = await this.options.journal.append(batch);
+        // Answered, but unknown to the ledger that was rebuilt since: made known to it by force.
+        for (const movement of batch.filter((_, index) => !stored[index])) await this.redo(movement);
+        this.backlog = this.backlog.slice(batch.length);
+        caughtUp += batch.length;
+        this.confirm(batch);
+      }
+      this.options.onJournal?.({ kind: 'caught_up', movements: caughtUp });
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  private async redo(movement: Movement): Promise<void> {
+    const { kind, serviceName, reservationId, amountMicroUsd } = movement;
+    const redone = await this.found(serviceName, async () => {
+      if (kind === 'commit') {
+        return this.ledger.commit({ serviceName, reservationId, actualMicroUsd: amountMicroUsd });
+      }
+      if (kind === 'release') return this.ledger.release({ serviceName, reservationId });
+      if (kind !== 'reserve' && kind !== 'transfer') return null;
+      const estimateMicroUsd = amountMicroUsd;
+      return this.ledger.admit({
+        serviceName,
+        requestId: reservationId,
+        priority: 'CRITICAL',
+        estimateMicroUsd,
+        force: true,
+      });
+    });
+    if (redone === null) return;
+    const stored = await this.options.journal.append(redone.movements);
+    if (!stored.every(Boolean)) await this.redo(movement);
+  }
+
+  private failed(error: unknown): void {
+    this.restUntilMs = this.clock.nowMs() + JOURNAL_REST_MS;
+    this.options.onJournal?.({ kind: 'failed', error });
+  }
+
+  /** Commits are in the journal: the ledger need not remind of them. It does so again if this is lost. */
+  private confirm(movements: readonly Movement[]): void {
+    const byService = new Map<ServiceName, string[]>();
+    for (const { kind, serviceName, reservationId } of movements) {
+      if (kind !== 'commit') continue;
+      byService.set(serviceName, [...(byService.get(serviceName) ?? []), reservationId]);
+    }
+    for (const [serviceName, ids] of byService) {
+      void this.ledger.journalled(serviceName, ids).catch(() => undefined);
+    }
+  }
+
+  private get clock(): Clock {
+    return this.options.clock;
+  }
+}
+
+function unavailable(dependency: 'postgres' | 'redis', cause?: unknown): SignalboxError {
+  const error = new SignalboxError(
+    'DEPENDENCY_UNAVAILABLE',
+    `The ledger needs ${dependency}, which is not available`,
+    {
+      dependency,
+    },
+  );
+  error.cause = cause;
+  return error;
+}
