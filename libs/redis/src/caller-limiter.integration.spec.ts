@@ -41,6 +41,20 @@ describe('CallerLimiter over two replicas', () => {
     assert.ok(refused && refused.resetMs > 0 && refused.resetMs <= 60_000);
   });
 
+  it('takes its first call in one turn with other commands, and both get their own answer', async () => {
+    const connection = aConnection(servers.redisUrl);
+    const limiter = new CallerLimiter({ connection, replicas: () => 1 });
+    await eventually(() => connection.isAvailable);
+    const [stored, verdict] = await Promise.all([
+      connection.run((redis) => redis.set('beside', 'the limit')),
+      limiter.take('first', 5),
+    ]);
+    assert.equal(stored, 'OK');
+    assert.deepEqual([verdict.scope, verdict.remaining], ['shared', 4]);
+    limiter.close();
+    await connection.close();
+  });
+
   it('keeps callers apart', async () => {
     assert.equal(allowedOf(await takes('caller-a', 3, 5)), 3);
     assert.equal(allowedOf(await takes('caller-b', 3, 5)), 3);

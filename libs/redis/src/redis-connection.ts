@@ -77,6 +77,14 @@ export class RedisConnection {
     return () => this.listeners.delete(listener);
   }
 
+  /**
+   * For scripts, which are named at the client before its first command: those that travel with it are gathered by an
+   * object that knows the names of when it was made, and one that it does not know fails the whole process.
+   */
+  define(scripts: (client: Redis) => void): void {
+    scripts(this.client);
+  }
+
   /** Runs commands. Rejects with DEPENDENCY_UNAVAILABLE, and at once when Redis is away. */
   async run<T>(commands: (client: Redis) => Promise<T>): Promise<T> {
     if (!this.isAvailable) throw unavailable();

@@ -10,7 +10,10 @@ const MAX_LIMITS = 256;
 export class SharedWindows {
   private readonly limiters = new Map<number, RateLimiterRedis>();
 
-  constructor(private readonly connection: RedisConnection) {}
+  constructor(private readonly connection: RedisConnection) {
+    // Each limiter names the one script again; the first must not do so beside the commands of others.
+    connection.define((client) => this.limiterOf(1, client));
+  }
 
   /** Rejects with DEPENDENCY_UNAVAILABLE when Redis is away. */
   take(key: string, limit: number): Promise<LimitVerdict> {
