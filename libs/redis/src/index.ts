@@ -6,3 +6,4 @@ export type { LimitVerdict } from './limit-verdict.js';
 export type { RedisLogger } from './logger.js';
 export { RedisConnection } from './redis-connection.js';
 export type { RedisConnectionOptions, RedisState } from './redis-connection.js';
+export { SharedPacer, type LanePace } from './shared-pacer.js';
