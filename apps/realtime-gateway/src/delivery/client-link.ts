@@ -3,8 +3,8 @@ import type { Socket } from 'socket.io';
 import { packetOf, type EncodedMessage, type Packet } from './encoded-message.js';
 import { OutgoingQueue, type QueueBounds } from './outgoing-queue.js';
 
-/** What a stalled client may cost: 2 MB and what is in the engine's hands. */
-export const QUEUE_BOUNDS: QueueBounds = { coalesceFromBytes: 256 * 1024, maxBytes: 1_900_000 };
+/** With the two bursts in the engine's hands, a stalled client costs at most 2 MB. */
+export const QUEUE_BOUNDS: QueueBounds = { coalesceFromBytes: 256 * 1024, maxBytes: 1_800_000 };
 /** Handed to the engine at a time: enough to fill a socket's buffer, little to hold for a client that stopped. */
 const BURST_BYTES = 64 * 1024;
 /** Time for the closing message to leave before the connection is cut. */
@@ -86,10 +86,12 @@ export class ClientLink {
     }
   }
 
-  /** The engine writes what it has only when the kernel took what it was given before. */
+  /**
+   * The engine flushes what it holds when the kernel took what it was given before, and says `drain` then; of an empty
+   * buffer it says nothing. So it is kept holding something for as long as anything waits here.
+   */
   private isClear(): boolean {
-    const { conn } = this.socket;
-    return conn.transport.writable && bufferedPackets(conn) === 0;
+    return bufferedPackets(this.socket.conn) === 0;
   }
 
   private write({ text, frame }: Packet): void {

@@ -1,4 +1,4 @@
-export { Answer, RestApi, tokenOf, type CallOptions, type Method } from './rest-api.js';
+export { Answer, RestApi, tokenOf, type CallOptions, type TokenOf, type Method } from './rest-api.js';
 export {
   startHosted,
   withHosted,
