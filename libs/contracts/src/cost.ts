@@ -42,12 +42,19 @@ export const ADMISSION_RULES = [
   'budget_month',
   'throttle_day',
   'throttle_month',
+  /** The request id's reservation is over, released or expired: ask under another. */
+  'settled',
 ] as const;
 export type AdmissionRule = (typeof ADMISSION_RULES)[number];
 
+/** A share of a budget at which something begins; at 0 it would never have begun. */
+const Threshold = Type.Number({ exclusiveMinimum: 0, maximum: 1 });
+/** What shares of a budget are exact to in integer micro-dollars. */
+const BudgetUsd = Type.Number({ minimum: 0, maximum: 900_000 });
+
 /** Shares of a budget at which an alert is raised, rising. */
 export const AlertThresholdsSchema = Type.Object(
-  { warning: Ratio, critical: Ratio, emergency: Ratio },
+  { warning: Threshold, critical: Threshold, emergency: Threshold },
   strict,
 );
 export type AlertThresholds = Static<typeof AlertThresholdsSchema>;
@@ -56,11 +63,11 @@ export type AlertThresholds = Static<typeof AlertThresholdsSchema>;
 const Recipients = Type.Array(Text(254), { maxItems: 20 });
 
 const budget = {
-  dailyUsd: Usd,
-  monthlyUsd: Usd,
+  dailyUsd: BudgetUsd,
+  monthlyUsd: BudgetUsd,
   alertThresholds: Type.Optional(AlertThresholdsSchema),
   /** Share of the budget from which calls are shed by priority. */
-  throttleFrom: Type.Optional(Ratio),
+  throttleFrom: Type.Optional(Threshold),
   /** IANA name of the zone whose midnight ends a day; UTC when absent. */
   timeZone: Type.Optional(Text(64)),
   recipients: Type.Optional(Recipients),

@@ -10,6 +10,7 @@ export const LOCKS = {
   config: 7303,
   credentials: 7304,
   tallies: 7305,
+  ledgerHours: 7306,
 } as const;
 
 /** Held until the transaction ends. `name` narrows it to one object. */

@@ -17,6 +17,8 @@ const TABLES = {
   error_events: { period: 'day', keptDays: 30 },
   circuit_changes: { period: 'day', keptDays: 30 },
   health_changes: { period: 'day', keptDays: 30 },
+  // A month's budget and a good week to look back on it.
+  ledger_movements: { period: 'day', keptDays: 40 },
   // The audit is small and asked about long after.
   audit_entries: { period: 'month', keptDays: 365 },
 } as const satisfies Record<string, { period: PartitionPeriod; keptDays: number }>;
@@ -144,5 +146,11 @@ async function expire(manager: EntityManager, nowMs: number): Promise<void> {
   const before = new Date(nowMs - 90 * DAY_MS).toISOString();
   await manager.query(`DELETE FROM connections WHERE last_seen < $1`, [before]);
   await manager.query(`DELETE FROM tallied_hours WHERE hour < $1`, [before]);
+  await manager.query(`DELETE FROM budget_alerts WHERE raised_at < $1`, [before]);
+  // A year of hours: what a forecast can learn a yearly rhythm from.
+  const lastYear = new Date(nowMs - 400 * DAY_MS).toISOString();
+  await manager.query(`DELETE FROM ledger_closed_hours WHERE hour < $1`, [lastYear]);
+  const settled = new Date(nowMs - 2 * DAY_MS).toISOString();
+  await manager.query(`DELETE FROM reservation_payers WHERE seen_at < $1`, [settled]);
   await manager.query(`DELETE FROM recovery_activations WHERE ended_at < $1`, [before]);
 }

@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { snapshotOf, type LedgerSnapshot, type Movement, type MovementKind } from '@signalbox/budgets';
+import type { ServiceName } from '@signalbox/contracts';
+import { ManualClock } from '@signalbox/testkit';
+import { DAY_MS } from '../history/partition-period.js';
+import { withDatabase } from '../testing/with-database.js';
+import { CLOSED_AFTER_MS, LedgerHours } from './ledger-hours.js';
+import { LedgerJournal } from './ledger-journal.js';
+
+const NOON_MS = Date.UTC(2026, 0, 15, 12);
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+interface Given extends Partial<Movement> {
+  kind: MovementKind;
+  reservationId: string;
+}
+
+describe('LedgerJournal', () => {
+  const test = withDatabase();
+  const journalAt = (nowMs: number) =>
+    new LedgerJournal(test.database, test.partitions, new ManualClock(nowMs));
+  const hours = () => new LedgerHours(test.database);
+  /** Each test has services of its own: the journal keeps them apart. */
+  const open = async (service: ServiceName, nowMs = NOON_MS) => journalAt(nowMs).openGeneration(service);
+
+  function movement(serviceName: ServiceName, generation: number, given: Given): Movement {
+    const reservedAtMs = given.reservedAtMs ?? NOON_MS;
+    const date = new Date(reservedAtMs).toISOString();
+    const opens = ['reserve', 'transfer', 'lease'].includes(given.kind);
+    return {
+      movementId: `${serviceName}:${given.kind}:${given.reservationId}`,
+      serviceName,
+      generation,
+      amountMicroUsd: opens || given.kind === 'commit' ? 1_000 : 0,
+      dayKey: date.slice(0, 10),
+      monthKey: date.slice(0, 7),
+      reservedAtMs,
+      atMs: reservedAtMs,
+      expiresAtMs: opens ? reservedAtMs + 10 * MINUTE_MS : null,
+      leaseId: null,
+      overrideId: null,
+      overrideDrawMicroUsd: 0,
+      ...given,
+    };
+  }
+
+  it('begins with an empty ledger of the first generation', async () => {
+    const snapshot = await open('airtable');
+    assert.deepEqual(snapshot, {
+      serviceName: 'airtable',
+      generation: 1,
+      periods: [],
+      entries: [],
+      transferredMicroUsd: {},
+      callsByMinute: [],
+      alertIds: [],
+    });
+    assert.equal((await open('airtable')).generation, 2);
+  });
+
+  it('stores nothing of a generation that is over, and says so, but knows what it had stored before', async () => {
+    const first = await open('maps');
+    const [before, after] = ['a', 'b'].map((reservationId) =>
+      movement('maps', first.generation, { kind: 'reserve', reservationId }),
+    );
+    assert.deepEqual(await journalAt(NOON_MS).append([before!]), [true]);
+    const second = await open('maps');
+    assert.deepEqual(await journalAt(NOON_MS).append([before!, after!]), [true, false]);
+    const current = movement('maps', second.generation, { kind: 'reserve', reservationId: 'c' });
+    assert.deepEqual(await journalAt(NOON_MS).append([after!, current]), [false, true]);
+    const { entries } = await open('maps');
+    assert.deepEqual(entries.map(({ reservationId }) => reservationId).sort(), ['a', 'c']);
+  });
+
+  it('counts a movement once however often it is appended, also by several replicas at once', async () => {
+    const { generation } = await open('twilio');
+    const moves = [
+      movement('twilio', generation, { kind: 'reserve', reservationId: 'a' }),
+      movement('twilio', generation, { kind: 'commit', reservationId: 'a', amountMicroUsd: 700 }),
+    ];
+    const appended = await Promise.all([1, 2, 3].map(() => journalAt(NOON_MS).append([...moves, ...moves])));
+    assert.deepEqual(appended.flat(), Array(12).fill(true));
+    const { periods, entries } = await open('twilio');
+    assert.deepEqual(periods, [
+      { kind: 'day', key: '2026-01-15', spentMicroUsd: 700, calls: 1 },
+      { kind: 'month', key: '2026-01', spentMicroUsd: 700, calls: 1 },
+    ]);
+    assert.equal(entries[0]?.spentMicroUsd, 700);
+  });
+
+  it('loses nothing to a generation opened meanwhile: each append is in it, or fenced', async () => {
+    let { generation } = await open('sendgrid');
+    const journal = journalAt(NOON_MS);
+    for (let round = 0; round < 20; round++) {
+      const moves = Array.from({ length: 10 }, (_, index) =>
+        movement('sendgrid', generation, { kind: 'reserve', reservationId: `r${round}-${index}` }),
+      );
+      const appending = moves.map((one) => journal.append([one]));
+      const snapshot = await journal.openGeneration('sendgrid');
+      const stored = (await Promise.all(appending)).flat();
+      const known = new Set(snapshot.entries.map(({ reservationId }) => reservationId));
+      for (const [index, one] of moves.entries()) {
+        assert.equal(known.has(one.reservationId), stored[index], one.reservationId);
+      }
+      generation = snapshot.generation;
+    }
+  });
+
+  describe('a snapshot', () => {
+    /** Movements of four days, ending at noon: calls settled in all ways, leases, alerts, commits out of the blue. */
+    function history(serviceName: ServiceName, generation: number): Movement[] {
+      const moves: Movement[] = [];
+      for (let index = 0; index < 400; index++) {
+        const reservedAtMs = NOON_MS - index * 15 * MINUTE_MS;
+        const settled = (kind: MovementKind, amountMicroUsd = 0): Movement =>
+          movement(serviceName, generation, {
+            ...{ kind, reservationId: `r${index}`, reservedAtMs, amountMicroUsd },
+            atMs: reservedAtMs + MINUTE_MS,
+          });
+        const reserve = movement(serviceName, generation, {
+          kind: 'reserve',
+          reservationId: `r${index}`,
+          reservedAtMs,
+        });
+        if (index < 3) moves.push(reserve);
+        else if (index % 4 === 0) moves.push(settled('commit', 900), settled('release'), reserve);
+        else if (index % 4 === 1) moves.push(reserve, settled('release'));
+        else if (index % 4 === 2) moves.push(reserve, settled('expire'));
+        else moves.push(settled('commit', 1_100));
+      }
+      const lease = { kind: 'lease', reservationId: 'lease-1', amountMicroUsd: 5_000 } as const;
+      const taken = {
+        kind: 'transfer',
+        reservationId: 't1',
+        leaseId: 'lease-1',
+        amountMicroUsd: 300,
+      } as const;
+      const alert = { kind: 'alert', reservationId: `${serviceName}:month:2026-01:7000` } as const;
+      moves.push(...[lease, taken].map((given) => movement(serviceName, generation, given)));
+      moves.push(movement(serviceName, generation, { ...alert, reservedAtMs: NOON_MS - 3 * DAY_MS }));
+      return moves;
+    }
+
+    /** Without what makes no difference: order, and what is of no interest any more. */
+    function essence({ periods, entries, callsByMinute, alertIds, transferredMicroUsd }: LedgerSnapshot) {
+      const lately = ['2026-01', '2026-01-15', '2026-01-14', '2026-01-13'];
+      return {
+        periods: periods.filter(({ key }) => lately.includes(key)).sort((a, b) => a.key.localeCompare(b.key)),
+        entries: [...entries].sort((a, b) => a.reservationId.localeCompare(b.reservationId)),
+        callsByMinute,
+        alertIds,
+        transferredMicroUsd,
+      };
+    }
+
+    it('is what folding every movement comes to, before and after hours are closed', async () => {
+      const { generation } = await open('stripe');
+      const moves = history('stripe', generation);
+      // In any order, in pieces, and some of them twice.
+      const shuffled = moves.map((_, index) => moves[(index * 7) % moves.length]!);
+      for (let at = 0; at < shuffled.length; at += 100) {
+        await journalAt(NOON_MS).append(shuffled.slice(Math.max(0, at - 10), at + 100));
+      }
+      await journalAt(NOON_MS).append(moves);
+      const expected = essence(snapshotOf('stripe', 2, moves, NOON_MS));
+      assert.ok(expected.entries.length > 90, 'a day of entries');
+      assert.deepEqual(essence(await open('stripe')), expected);
+
+      const closed = await hours().close(NOON_MS);
+      // 400 calls every 15 minutes are 100 hours, less the last 26.
+      assert.ok(closed >= 70, `${closed} hours closed`);
+      assert.deepEqual(essence(await open('stripe')), expected);
+    });
+
+    it('takes in a movement that comes for a closed hour', async () => {
+      const reservedAtMs = NOON_MS - 2 * DAY_MS;
+      const journal = journalAt(NOON_MS);
+      const { generation, periods } = await journal.openGeneration('stripe');
+      await hours().close(NOON_MS);
+      const late = movement('stripe', generation, { kind: 'commit', reservationId: 'late', reservedAtMs });
+      await journal.append([late]);
+      const spentOf = (all: LedgerSnapshot['periods'], key: string) =>
+        all.find((period) => period.key === key)?.spentMicroUsd ?? 0;
+      const after = (await journal.openGeneration('stripe')).periods;
+      assert.equal(spentOf(after, '2026-01') - spentOf(periods, '2026-01'), 1_000);
+      assert.equal(await hours().close(NOON_MS), 1, 'its hour is counted anew');
+      const again = (await journal.openGeneration('stripe')).periods;
+      assert.equal(spentOf(again, '2026-01'), spentOf(after, '2026-01'));
+    });
+  });
+
+  it('never closes an hour in which something is open, nor one that is not long over', async () => {
+    const { generation } = await open('samsara');
+    const longAgo = { reservedAtMs: NOON_MS - 10 * DAY_MS };
+    const journal = journalAt(NOON_MS);
+    const moves = (kind: MovementKind) => [
+      movement('samsara', generation, { kind, reservationId: 'o', ...longAgo }),
+    ];
+    await journal.append(moves('reserve'));
+    const isClosed = async () => {
+      await hours().close(NOON_MS);
+      const rows = await test.database.query('SELECT FROM ledger_closed_hours WHERE hour = $1', [
+        new Date(longAgo.reservedAtMs).toISOString(),
+      ]);
+      return rows.length === 1;
+    };
+    assert.equal(await isClosed(), false);
+    assert.equal((await journal.openGeneration('samsara')).entries[0]?.state, 'open');
+    await journal.append(
+      moves('expire').map((one) => ({ ...one, generation: generation + 1, atMs: NOON_MS })),
+    );
+    assert.equal(await isClosed(), true);
+
+    const [newest] = await test.database.query<{ hour: string }>(
+      'SELECT max(hour) AS hour FROM ledger_closed_hours',
+    );
+    assert.ok(Date.parse(newest!.hour) + HOUR_MS <= NOON_MS - CLOSED_AFTER_MS);
+  });
+
+  it('tells spending by the hour, from closed hours and open ones alike', async () => {
+    const fromMs = NOON_MS - 3 * DAY_MS;
+    const series = await hours().spendByHour('stripe', { fromMs, toMs: NOON_MS + HOUR_MS });
+    assert.ok(series.every(({ hourStartMs }) => hourStartMs % HOUR_MS === 0));
+    const moves = await test.database.query<{ spent: number }>(
+      `SELECT sum(amount_micro_usd)::bigint AS spent FROM ledger_movements
+       WHERE kind = 'commit' AND service_name = 'stripe' AND reserved_at >= $1`,
+      [new Date(fromMs).toISOString()],
+    );
+    assert.equal(
+      series.reduce((sum, { spentMicroUsd }) => sum + spentMicroUsd, 0),
+      moves[0]?.spent,
+    );
+  });
+
+  it('knows what committed calls drew on an override', async () => {
+    const { generation } = await open('airtable');
+    const drawn = (kind: MovementKind, reservationId: string, overrideDrawMicroUsd: number) =>
+      movement('airtable', generation, {
+        kind,
+        reservationId,
+        overrideId: 'emergency_1',
+        overrideDrawMicroUsd,
+      });
+    await journalAt(NOON_MS).append([
+      drawn('reserve', 'd1', 500),
+      drawn('commit', 'd1', 450),
+      drawn('reserve', 'd2', 500),
+      drawn('reserve', 'd3', 500),
+      drawn('release', 'd3', 500),
+    ]);
+    assert.equal(await journalAt(NOON_MS).committedDrawsMicroUsd('emergency_1'), 450);
+    assert.equal(await journalAt(NOON_MS).committedDrawsMicroUsd('emergency_2'), 0);
+  });
+
+  it('rejects as unavailable while PostgreSQL is dead, and takes up again when it is back', async () => {
+    const { generation } = await open('maps');
+    const one = movement('maps', generation, { kind: 'reserve', reservationId: 'through-a-kill' });
+    await test.servers.kill('postgres');
+    await assert.rejects(journalAt(NOON_MS).append([one]), { code: 'DEPENDENCY_UNAVAILABLE' });
+    await assert.rejects(open('maps'), { code: 'DEPENDENCY_UNAVAILABLE' });
+    await test.servers.restart('postgres');
+    assert.deepEqual(await journalAt(NOON_MS).append([one]), [true]);
+  });
+});
