@@ -105,6 +105,24 @@ for (const { name, service, secret, sign } of SCHEMES) {
       }
     });
 
+    it('has one text for a signature: no other ending, in letters or in spare bits, stands for the same', () => {
+      const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=';
+      for (const header of covered) {
+        const given = text(header);
+        for (const at of [given.length - 3, given.length - 2, given.length - 1]) {
+          for (const letter of letters) {
+            if (letter === given[at]) continue;
+            const changed = given.slice(0, at) + letter + given.slice(at + 1);
+            assert.notEqual(
+              reasonOf({ headers: { ...delivery.headers, [header]: changed } }),
+              'verified',
+              changed,
+            );
+          }
+        }
+      }
+    });
+
     it('refuses a header that is missing, empty, repeated or endless, each with its reason', () => {
       for (const header of covered) {
         const withHeader = (value: string | string[] | undefined) =>
