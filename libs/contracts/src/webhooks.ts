@@ -10,6 +10,7 @@ import {
   Word,
 } from './schema-parts.js';
 import { contract } from './validate.js';
+import { TIMEFRAMES, type CircuitStateName, type ServiceName } from './vocabulary.js';
 
 /** Webhook events and their sources, as they travel. */
 
@@ -65,6 +66,11 @@ export const WebhookEventsQuerySchema = Type.Object({ ...filter, ...PageQuery },
 export type WebhookEventsQuery = Static<typeof WebhookEventsQuerySchema>;
 export const webhookEventsQuery = contract(WebhookEventsQuerySchema);
 
+/** POST /webhook-events/:id/replay. */
+export const ReplayOneSchema = Type.Object({ reason: Type.Optional(Text(500)) }, strict);
+export type ReplayOne = Static<typeof ReplayOneSchema>;
+export const replayOne = contract(ReplayOneSchema);
+
 /** POST /webhook-events/replay: every event that the query finds, at most `limit`. A dry run only counts them. */
 export const ReplayManySchema = Type.Object(
   {
@@ -88,6 +94,8 @@ const webhook = {
   type: Text(128),
   /** The customer, vehicle or message that it is about, where the provider says so. */
   entity: Type.Union([Text(256), Type.Null()]),
+  /** Rises within an entity where the provider numbers or times its events: tells a late event from a newer one. */
+  sequence: Type.Optional(Type.Union([Type.Number(), Type.Null()])),
   critical: Type.Boolean(),
   receivedAt: Timestamp,
 };
@@ -123,3 +131,174 @@ export const SecurityAlertedSchema = Type.Object({
   source: Type.Union([Text(64), Type.Null()]),
 });
 export type SecurityAlerted = Static<typeof SecurityAlertedSchema>;
+
+/** GET /webhook-coordination and /webhooks/stats: counts of this span, up to now. */
+export const WebhookStatsQuerySchema = Type.Object(
+  { timeframe: Type.Optional(Type.Enum([...TIMEFRAMES])), serviceName: Type.Optional(ServiceNameSchema) },
+  strict,
+);
+export type WebhookStatsQuery = Static<typeof WebhookStatsQuerySchema>;
+export const webhookStatsQuery = contract(WebhookStatsQuerySchema);
+
+/** The answer to a provider: how many events of the delivery are durable, and how many of them were known. */
+export interface WebhookReceipt {
+  received: number;
+  duplicates: number;
+}
+
+/** One event in a list. */
+export interface WebhookEventSummary {
+  webhookEventId: string;
+  serviceName: ServiceName;
+  externalId: string;
+  type: string;
+  entity: string | null;
+  sequence: number | null;
+  critical: boolean;
+  state: WebhookState;
+  receivedAt: string;
+  /** The provider's time; null where it says none. */
+  occurredAt: string | null;
+  /** Null until it is processed, ignored or dead. */
+  finishedAt: string | null;
+  /** When it is tried next; null when it is finished. */
+  dueAt: string | null;
+  /** Of the last run. */
+  attemptCount: number;
+  /** Why the last attempt failed. */
+  reason: string | null;
+}
+
+export interface WebhookAttempt {
+  /** 1, and one more with each replay. */
+  run: number;
+  attempt: number;
+  startedAt: string;
+  durationMs: number;
+  handler: string | null;
+  outcome: 'processed' | 'ignored' | 'retrying' | 'dead';
+  reason: string | null;
+  replicaId: string;
+}
+
+/** GET /webhook-events/:id. */
+export interface WebhookEventDetail extends WebhookEventSummary {
+  /** Who sent it. */
+  address: string | null;
+  /** The secret that verified it; null for what was fetched. */
+  secretId: string | null;
+  payload: unknown;
+  attempts: WebhookAttempt[];
+}
+
+/** The answer of a replay of many. */
+export interface ReplayedMany {
+  dryRun: boolean;
+  /** Events that the query finds, up to `limit`. */
+  matched: number;
+  /** Whether it would find more than `limit`. */
+  more: boolean;
+  replayed: number;
+  /** The first of them, oldest first. */
+  sample: WebhookEventSummary[];
+}
+
+/** One secret of a source: never the secret itself. */
+export interface WebhookSecretStatus {
+  id: string;
+  createdAt: string;
+  createdBy: string;
+  lastUsedAt: string | null;
+}
+
+/** Milliseconds; null without a sample. */
+export interface WebhookLatency {
+  p50: number | null;
+  p95: number | null;
+  p99: number | null;
+}
+
+export interface WebhookServiceStats {
+  serviceName: ServiceName;
+  enabled: boolean;
+  /** What keeps the source from accepting anything; empty when it is ready. */
+  problems: string[];
+  /** Requests with a body that was looked at: verified, or refused. */
+  received: number;
+  verified: number;
+  refused: number;
+  refusedByReason: Record<string, number>;
+  /** Over a limit of the source: 429 or 413. */
+  limited: number;
+  /** Events of verified requests: new, and known already. */
+  events: number;
+  duplicate: number;
+  processed: number;
+  ignored: number;
+  /** Attempts that failed. */
+  failed: number;
+  /** Right now: waiting for their turn, for another try, and for a replay. */
+  pending: number;
+  retrying: number;
+  dead: number;
+  lastReceivedAt: string | null;
+  /** From the request's headers to the durable answer. */
+  receiptLatencyMs: WebhookLatency;
+  /** From receipt to the end of processing. */
+  processingLatencyMs: WebhookLatency;
+}
+
+export interface WebhookHandlerState {
+  name: string;
+  serviceName: ServiceName;
+  circuit: CircuitStateName;
+}
+
+export interface AirtableFeed {
+  baseId: string;
+  webhookId: string;
+  cursor: number;
+  /** Whether a ping waits for its payloads to be fetched. */
+  behind: boolean;
+  failures: number;
+  lastError: string | null;
+  expiresAt: string | null;
+  /** Airtable no longer knows the webhook. */
+  goneAt: string | null;
+}
+
+/** GET /webhook-coordination. */
+export interface WebhookCoordination {
+  from: string;
+  to: string;
+  services: WebhookServiceStats[];
+  /** Circuits as this replica sees them. */
+  handlers: WebhookHandlerState[];
+  airtableFeeds: AirtableFeed[];
+  /** Facts that NATS has not taken yet. */
+  outbox: number;
+}
+
+export type TrendDirection = 'rising' | 'steady' | 'falling';
+
+/** A count now beside that of the span before it; `ratio` is their quotient, null when there was none before. */
+export interface WebhookTrend {
+  current: number;
+  previous: number;
+  ratio: number | null;
+  direction: TrendDirection;
+}
+
+/** GET /stream-b-coordination/webhooks/stats. */
+export interface WebhookStats extends WebhookCoordination {
+  trends: Record<'received' | 'refused' | 'duplicate' | 'processed' | 'failed', WebhookTrend>;
+  /** Oldest first, all services together. */
+  series: {
+    at: string;
+    received: number;
+    refused: number;
+    duplicate: number;
+    processed: number;
+    failed: number;
+  }[];
+}

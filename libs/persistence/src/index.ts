@@ -2,6 +2,19 @@ export { AnalyticsStore } from './analytics/analytics-store.js';
 export type { DecisionRecord, OutcomeRecord } from './analytics/decision-record.js';
 export { AuditStore, type AuditedChange, type ChangedBy } from './audit/audit-store.js';
 export { redact } from './audit/redact.js';
+export type { Accepted, BatchItemRecord, LiveBatchItem, NewBatchItem } from './batching/batch-item.js';
+export { BatchItemStore, type Claim, type QueueDepth } from './batching/batch-item-store.js';
+export { BatchStatistics, type BatchSums, type WaitFigures } from './batching/batch-statistics.js';
+export { BatchDeadLetterStore, type DeadLetterFilter } from './batching/dead-letter-store.js';
+export {
+  BatchSettlements,
+  type BatchNews,
+  type CallTally,
+  type EndedItem,
+  type ReleasedItem,
+  type Settled,
+  type Settling,
+} from './batching/settle-batch.js';
 export { CatalogStore, serviceObject } from './config/catalog-store.js';
 export { ConfigStore, type ConfigChange, type LiveConfig } from './config/config-store.js';
 export {
@@ -28,3 +41,19 @@ export { ModelStore, type SavedModel } from './models/model-store.js';
 export { OverrideStore } from './overrides/override-store.js';
 export type { PageRequest } from './paging.js';
 export { RecoveryStore, type MeanResolution } from './recovery/recovery-store.js';
+export { AirtableFeeds, type ClaimedFeed, type FeedKey } from './webhooks/airtable-feeds.js';
+export { WebhookEvents } from './webhooks/webhook-events.js';
+export { expireWebhooks } from './webhooks/webhook-expiry.js';
+export type { WebhookFilter } from './webhooks/webhook-filter.js';
+export { WebhookOutbox } from './webhooks/webhook-outbox.js';
+export {
+  receivedAtOf,
+  receivedFactId,
+  webhookEventId,
+  WebhookReceipts,
+  type NewWebhookEvent,
+} from './webhooks/webhook-receipts.js';
+export { WebhookReplays, type ReplayManyOptions } from './webhooks/webhook-replays.js';
+export { WebhookSecrets, type RevealedSecret } from './webhooks/webhook-secrets.js';
+export { WebhookTallies, type SpanTally, type Undone } from './webhooks/webhook-tallies.js';
+export { WebhookWork, type ClaimedEvent, type FactToTell, type WorkResult } from './webhooks/webhook-work.js';

@@ -19,6 +19,8 @@ const TABLES = {
   health_changes: { period: 'day', keptDays: 30 },
   // A month's budget and a good week to look back on it.
   ledger_movements: { period: 'day', keptDays: 40 },
+  webhook_events: { period: 'day', keptDays: 30 },
+  webhook_attempts: { period: 'day', keptDays: 30 },
   // The audit is small and asked about long after.
   audit_entries: { period: 'month', keptDays: 365 },
 } as const satisfies Record<string, { period: PartitionPeriod; keptDays: number }>;

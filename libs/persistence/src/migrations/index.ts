@@ -1,6 +1,14 @@
 import { Foundation1760000000001 } from './0001-foundation.js';
 import { History1760000000002 } from './0002-history.js';
 import { Costs1760000000003 } from './0003-costs.js';
+import { Webhooks1760000000004 } from './0004-webhooks.js';
+import { Batching1760000000005 } from './0005-batching.js';
 
 /** In the order they apply. One that has been released is never edited: the next one mends it. */
-export const migrations = [Foundation1760000000001, History1760000000002, Costs1760000000003];
+export const migrations = [
+  Foundation1760000000001,
+  History1760000000002,
+  Costs1760000000003,
+  Webhooks1760000000004,
+  Batching1760000000005,
+];
