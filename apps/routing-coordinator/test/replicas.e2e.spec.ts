@@ -23,6 +23,28 @@ describe('two replicas', () => {
     (await api.get<ServicePerformance>(`${ETC}/performance-metrics/${service}`)).data.systemHealth
       .providerHealth;
 
+  /** Calls of the service that the replica decided and that are not over yet. */
+  const openOn = async (api: Replica, service: ServiceName): Promise<number> =>
+    (await api.get<ServicePerformance>(`${ETC}/performance-metrics/${service}`)).data.systemHealth
+      .activeCoordinations;
+
+  /**
+   * Resolves when each has heard from the other all that it knew of the service: an outcome that says nothing of a
+   * node is told to each, of a call that the other one decided, and travels with the rest.
+   */
+  async function haveToldEachOther(service: ServiceName): Promise<void> {
+    for (const [teller, hearer] of [
+      [a(), b()],
+      [b(), a()],
+    ] as const) {
+      const before = await openOn(hearer, service);
+      const { coordinationId, routingDecision } = await hearer.decide(service);
+      const { nodeId } = routingDecision.selectedNode;
+      await teller.report(outcomeOf(service, nodeId, 'client_error', { coordinationId }));
+      await eventually(async () => assert.equal(await openOn(hearer, service), before));
+    }
+  }
+
   describe('learn from each other', () => {
     it('an error that one is told of: the next decision on the other goes elsewhere', async () => {
       const { cheap, dear } = await onBoth('samsara', { successFloor: 0.98 });
@@ -33,29 +55,29 @@ describe('two replicas', () => {
         errorMessage: 'Every other call times out',
         errorDetails: { failedProviders: [cheap] },
       });
-      await eventually(async () => (await b().nodeFor('samsara')) === dear, { timeoutMs: 1_000 });
+      await eventually(async () => (await b().nodeFor('samsara')) === dear);
     });
 
     it('what became of calls: both come to hold the same of a node', async () => {
       const { cheap, dear } = await onBoth('maps', { thresholds: thresholds({ failoverErrorRatio: 1 }) });
+      const before = await healthOf(b(), 'maps');
       const outcomes: [string, OutcomeKind][] = [
         ...Array<[string, OutcomeKind]>(6).fill([cheap, 'success']),
         [cheap, 'server_error'],
         [cheap, 'timeout'],
         ...Array<[string, OutcomeKind]>(6).fill([dear, 'success']),
       ];
-      const before = await healthOf(b(), 'maps');
       for (const [nodeId, outcome] of outcomes) await a().report(outcomeOf('maps', nodeId, outcome));
-      await eventually(async () => {
-        const [here, there] = [await healthOf(a(), 'maps'), await healthOf(b(), 'maps')];
-        for (const nodeId of [cheap, dear]) {
-          assert.ok(
-            Math.abs((here[nodeId] ?? NaN) - (there[nodeId] ?? NaN)) <= 1,
-            JSON.stringify([here, there]),
-          );
-        }
-        assert.ok((there[cheap] ?? NaN) < (before[cheap] ?? NaN), JSON.stringify(there));
-      });
+      await haveToldEachOther('maps');
+      const [here, there] = [await healthOf(a(), 'maps'), await healthOf(b(), 'maps')];
+      for (const nodeId of [cheap, dear]) {
+        // They saw it some 100 ms apart, and the figures are rounded.
+        assert.ok(
+          Math.abs((here[nodeId] ?? NaN) - (there[nodeId] ?? NaN)) <= 1,
+          JSON.stringify([here, there]),
+        );
+      }
+      assert.ok((there[cheap] ?? NaN) < (before[cheap] ?? NaN), JSON.stringify(there));
     });
 
     it('a 429 with Retry-After', async () => {
@@ -67,16 +89,13 @@ describe('two replicas', () => {
 
     it('that a call is over which the other one decided', async () => {
       await onBoth('twilio');
-      const openOn = async (api: Replica) =>
-        (await api.get<ServicePerformance>(`${ETC}/performance-metrics/twilio`)).data.systemHealth
-          .activeCoordinations;
-      const before = await openOn(b());
+      const before = await openOn(b(), 'twilio');
       const { coordinationId, routingDecision } = await b().decide('twilio');
-      assert.equal(await openOn(b()), before + 1);
+      assert.equal(await openOn(b(), 'twilio'), before + 1);
       await a().report(
         outcomeOf('twilio', routingDecision.selectedNode.nodeId, 'success', { coordinationId }),
       );
-      await eventually(async () => assert.equal(await openOn(b()), before));
+      await eventually(async () => assert.equal(await openOn(b(), 'twilio'), before));
     });
   });
 
@@ -106,9 +125,8 @@ describe('two replicas', () => {
         await fleet.service.reportOutcome(outcomeOf('maps', cheap, 'server_error'));
       }
       await fleet.service.allTaken('outcomes.reported', 'node-facts');
-      // Counted twice these would be eight, and one of gossip's rounds is enough to tell of them.
-      const seen = await healthOf(a(), 'maps');
-      await eventually(async () => assert.deepEqual(await healthOf(b(), 'maps'), seen));
+      await haveToldEachOther('maps');
+      // One of the four counted twice would have opened the circuit.
       for (const replica of [a(), b()]) {
         assert.equal(await replica.exclusionOf('maps', cheap), undefined);
       }
@@ -152,11 +170,6 @@ describe('two replicas', () => {
       for (let failure = 0; failure < 5; failure++) {
         await a().report(outcomeOf('sendgrid', cheap, 'server_error'));
       }
-      for (const replica of [a(), b()]) {
-        await eventually(
-          async () => (await replica.exclusionOf('sendgrid', cheap))?.reason === 'circuit_open',
-        );
-      }
       /** Many calls at once on both; those that were sent as probes, with the replica that sent them. */
       const probesAmong = async (calls: number) => {
         const asked = Array.from({ length: calls }, () =>
@@ -170,7 +183,10 @@ describe('two replicas', () => {
           assert.ok(found.length > 0);
           return found;
         });
-        assert.equal(probes.length, 1);
+        assert.deepEqual(
+          probes.map(({ decision }) => decision.routingDecision.selectedNode.nodeId),
+          [cheap],
+        );
         assert.equal((await probesAmong(10)).length, 0, 'a second probe while the first is under way');
         const [{ replica, decision }] = probes as [(typeof probes)[0]];
         // Its outcome comes to the other replica than the one that sent it.
@@ -201,6 +217,7 @@ describe('two replicas', () => {
         assert.equal(backendAgentIntegration.recoveryStrategyActivated, true);
       });
     }
+    await eventually(() => told.length > 0);
     await a().post(`${ETC}/backend-agent-error`, {
       serviceName: 'airtable',
       errorType: 'outage',
@@ -215,8 +232,10 @@ describe('two replicas', () => {
 
   it('both say that they are well', async () => {
     for (const replica of [a(), b()]) {
-      const health = await replica.get<CoordinatorHealth>(`${ETC}/health`, { as: null });
-      assert.equal(health.data.status, 'healthy');
+      await eventually(async () => {
+        const health = await replica.get<CoordinatorHealth>(`${ETC}/health`, { as: null });
+        assert.equal(health.data.status, 'healthy');
+      });
     }
   });
 });

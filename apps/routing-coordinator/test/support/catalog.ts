@@ -13,7 +13,8 @@ export interface TwoNodes {
 
 /**
  * Gives a service two new nodes that nothing is known of, so that a test meets no facts of another one. Unless it
- * says otherwise the service goes to the cheap one while both are as good.
+ * says otherwise the service goes to the cheap one while both are as good, and nothing ends by time while the test
+ * runs, however slowly.
  */
 export async function twoFreshNodes(
   api: Api,
@@ -27,6 +28,7 @@ export async function twoFreshNodes(
   const config = aService({
     serviceName,
     strategy: 'COST_OPTIMIZED',
+    thresholds: thresholds(),
     ...service,
     nodes: [
       aNode({ nodeId: cheap, providerName: 'Cheap', weightPercent: 50, costPerRequestUsd: 0.01 }),
@@ -45,7 +47,19 @@ export async function configure(
   return (await api.put<VersionedService>(`/admin/catalog/services/${config.serviceName}`, config)).data;
 }
 
-/** The thresholds of the testkit with some changed. */
-export function thresholds(changed: Partial<ServiceConfig['thresholds']>): ServiceConfig['thresholds'] {
-  return { ...aService().thresholds, ...changed };
+/** Longer than any test takes: what shall not pass while one looks. */
+const NOT_IN_THIS_TEST_MS = 300_000;
+
+/**
+ * The thresholds of the testkit with some changed. Circuits stay open and calls stay in flight for minutes unless
+ * the test is about their end.
+ */
+export function thresholds(changed: Partial<ServiceConfig['thresholds']> = {}): ServiceConfig['thresholds'] {
+  return {
+    ...aService().thresholds,
+    retryBackoffMs: NOT_IN_THIS_TEST_MS,
+    maxBackoffMs: NOT_IN_THIS_TEST_MS,
+    inFlightLeaseMs: NOT_IN_THIS_TEST_MS,
+    ...changed,
+  };
 }
