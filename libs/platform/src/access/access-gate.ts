@@ -135,7 +135,7 @@ type Admit = (
 ) => void;
 
 /** Puts the verdict on the answer; the failure when it is a refusal. */
-function counted(reply: FastifyReply, verdict: Verdict): SignalboxError | undefined {
+export function counted(reply: FastifyReply, verdict: Verdict): SignalboxError | undefined {
   reply.header('x-ratelimit-limit', verdict.limit);
   reply.header('x-ratelimit-remaining', verdict.remaining);
   const resetSeconds = Math.ceil(verdict.resetMs / 1000);

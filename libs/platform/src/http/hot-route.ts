@@ -8,6 +8,14 @@ import {
 } from '@nestjs/common/constants.js';
 import type { FastifyRequest, onRequestHookHandler, RouteHandlerMethod } from 'fastify';
 import { argumentReaders } from './params.js';
+import { RawRequest } from './raw-request.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** On raw routes; null on the others. */
+    unread: RawRequest | null;
+  }
+}
 
 /** The method of a controller behind a route. */
 export interface RouteAction {
@@ -48,6 +56,7 @@ export function rawHook(instance: object, action: RouteAction): onRequestHookHan
   const call = directCall(instance, action);
   const status = statusOf(instance, action);
   return (request, reply, done) => {
+    request.unread = new RawRequest(request, reply);
     const answered = async (): Promise<void> => {
       const answer = await call(request);
       reply.code(status).send(answer);

@@ -3,7 +3,6 @@ import { ApiBody, ApiParam, ApiQuery } from '@nestjs/swagger';
 import { SignalboxError, SERVICE_NAMES, type Contract } from '@signalbox/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { TObject, TProperties } from 'typebox';
-import { RawRequest } from './raw-request.js';
 import { assertMayTouch, isServiceName, type Caller as CallerClaims } from '../access/caller.js';
 import { defaultOf, fromText } from '../settings/text-values.js';
 
@@ -93,7 +92,10 @@ export function ServiceParam(name = 'serviceName'): ParameterDecorator {
 /** The request itself, its body unread. Only on routes with `@RawAccess`. */
 export function Raw(): ParameterDecorator {
   return parameter(
-    (request) => new RawRequest(request),
+    (request) => {
+      if (request.unread === null) throw new Error('@Raw() on a route without @RawAccess');
+      return request.unread;
+    },
     ApiBody({ schema: {}, description: 'As the provider sends it' }),
   );
 }

@@ -1,10 +1,15 @@
 import { SignalboxError } from '@signalbox/contracts';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingHttpHeaders } from 'node:http';
+import { counted } from '../access/access-gate.js';
+import type { Verdict } from '../access/rate-limiter.js';
 
 /** A request whose body nobody has read yet. */
 export class RawRequest {
-  constructor(private readonly request: FastifyRequest) {}
+  constructor(
+    private readonly request: FastifyRequest,
+    private readonly reply: FastifyReply,
+  ) {}
 
   /** Names in lower case. */
   get headers(): IncomingHttpHeaders {
@@ -25,6 +30,12 @@ export class RawRequest {
 
   get correlationId(): string {
     return this.request.id;
+  }
+
+  /** Puts the verdict on the answer. @throws SignalboxError RATE_LIMITED when it is a refusal */
+  admit(verdict: Verdict): void {
+    const refusal = counted(this.reply, verdict);
+    if (refusal !== undefined) throw refusal;
   }
 
   /**

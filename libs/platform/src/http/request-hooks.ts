@@ -37,6 +37,7 @@ export interface RequestHooks {
 export function addRequestHooks(server: FastifyInstance, hooks: RequestHooks): void {
   const unknownPath = hooks.metrics.observer('any', 'unknown');
   server.decorateRequest('caller', null);
+  server.decorateRequest('unread', null);
 
   server.addHook('onRequest', (request, reply, done) => {
     reply.header(CORRELATION_HEADER, request.id);
