@@ -237,7 +237,9 @@ export class JournaledLedger implements port.AdmissionLedger {
     const byService = new Map<ServiceName, string[]>();
     for (const { kind, serviceName, reservationId } of movements) {
       if (kind !== 'commit') continue;
-      byService.set(serviceName, [...(byService.get(serviceName) ?? []), reservationId]);
+      const ids = byService.get(serviceName);
+      if (ids === undefined) byService.set(serviceName, [reservationId]);
+      else ids.push(reservationId);
     }
     for (const [serviceName, ids] of byService) {
       void this.ledger.journalled(serviceName, ids).catch(() => undefined);

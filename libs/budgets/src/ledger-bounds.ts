@@ -11,7 +11,7 @@ export const SWEEP_BATCH = 200;
 export const LEFT_AFTER_MS = 10_000;
 const MAX_ID_LENGTH = 256;
 /** A lease is at most this part of what is left, so that something remains for holders that come late. */
-const LEASE_DIVISOR = 8;
+export const LEASE_DIVISOR = 8;
 
 /**
  * What a lease gets of the room in the budget: what is wanted, but no more than an eighth of the room unless even the

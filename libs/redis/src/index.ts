@@ -1,3 +1,7 @@
+export {
+  RedisAdmissionLedger,
+  type RedisAdmissionLedgerOptions,
+} from './admission/redis-admission-ledger.js';
 export { CallerLimiter } from './caller-limiter.js';
 export type { CallerLimiterOptions } from './caller-limiter.js';
 export { ClaimStore } from './claim-store.js';
