@@ -198,3 +198,17 @@ export interface ApiPerformanceMetrics {
     innovationOpportunities: number;
   };
 }
+
+/** GET /external-services/realtime-metrics: of one gateway, since it started. */
+export interface RealtimeMetrics {
+  clients: number;
+  rooms: Record<string, { clients: number; seq: number | null }>;
+  messages: { delivered: number; coalesced: number };
+  /** From the event to the hand-over to the client's socket, ms; null before the first. */
+  deliveryLatencyMs: { p50: number | null; p95: number | null; p99: number | null };
+  disconnectedAsTooSlow: number;
+  /** Clients that came back: told all they missed, or given a snapshot. */
+  subscriptions: { recovered: number; notRecovered: number };
+  /** What waits for clients that read slowly. */
+  queuedBytes: { total: number; largest: number };
+}

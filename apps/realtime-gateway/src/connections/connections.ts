@@ -7,7 +7,7 @@ import {
 import { ROOMS, type ConnectionClosing, type Room } from '@signalbox/contracts';
 import { CLOCK } from '@signalbox/hosting';
 import { mayTouch, type Caller } from '@signalbox/platform';
-import type { Clock } from '@signalbox/statistics';
+import { LatencySketch, type Clock } from '@signalbox/statistics';
 import type { Socket } from 'socket.io';
 import { ClientLink, type LinkCounts } from '../delivery/client-link.js';
 import type { EncodedMessage } from '../delivery/encoded-message.js';
@@ -35,6 +35,7 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
     recovered: 0,
     notRecovered: 0,
   };
+  private readonly latency = new LatencySketch();
   private readonly bySocket = new Map<string, Connection>();
   private readonly members = new Map<Room, Set<Connection>>(ROOMS.map((room) => [room, new Set()]));
   private timer: NodeJS.Timeout | undefined;
@@ -115,7 +116,26 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
     for (const connection of this.bySocket.values()) if (of(connection)) connection.link.close(reason);
   }
 
+  /** From event to hand-over, of the messages that somebody here was told. */
+  latencyMs(): { p50: number | null; p95: number | null; p99: number | null } {
+    const at = (quantile: number) => this.latency.quantile(quantile);
+    return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+  }
+
+  /** What waits for clients that read slowly. */
+  queuedBytes(): { total: number; largest: number } {
+    let total = 0;
+    let largest = 0;
+    for (const { link } of this.bySocket.values()) {
+      total += link.queuedBytes;
+      largest = Math.max(largest, link.queuedBytes);
+    }
+    return { total, largest };
+  }
+
   private deliver(message: EncodedMessage): void {
+    if (this.membersOf(message.message.room) === 0) return;
+    this.latency.add(Math.max(0, this.clock.nowMs() - Date.parse(message.message.timestamp)));
     for (const connection of this.members.get(message.message.room) ?? [])
       this.deliverTo(connection, message);
   }

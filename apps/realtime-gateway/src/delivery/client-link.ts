@@ -64,8 +64,9 @@ export class ClientLink {
   close(reason: ConnectionClosing): void {
     if (this.closing) return;
     this.closing = true;
+    this.queue.clear();
     this.write(packetOf('connection_closing', reason));
-    setTimeout(() => this.socket.disconnect(true), CLOSE_AFTER_MS).unref();
+    setTimeout(() => cut(this.socket), CLOSE_AFTER_MS).unref();
   }
 
   /** The connection is gone. */
@@ -102,6 +103,13 @@ export class ClientLink {
     };
     engineOf(this.socket).writeToEngine(text, options);
   }
+}
+
+/** Without the closing handshake, which a client that does not read would never answer. */
+function cut(socket: Socket): void {
+  const { socket: webSocket } = socket.conn.transport as unknown as { socket?: { terminate?(): void } };
+  socket.disconnect(true);
+  webSocket?.terminate?.();
 }
 
 /** The parts of Socket.IO's server that its own adapter uses and its typings leave out. */

@@ -72,6 +72,12 @@ export class OutgoingQueue<T extends Outgoing> {
     this.heldBytes = [...this.critical, ...this.normal].reduce((sum, { item }) => sum + item.bytes, 0);
   }
 
+  clear(): void {
+    this.critical.length = 0;
+    this.normal = [];
+    this.heldBytes = 0;
+  }
+
   /** False when the client is past helping: it must be disconnected, and catches up when it is back. */
   push(item: T): boolean {
     const lane = item.message.priority === 'critical' ? this.critical : this.normal;

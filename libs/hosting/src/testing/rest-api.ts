@@ -10,10 +10,25 @@ export interface TokenOf {
   /** Somebody new when absent: limits are per caller, and a test must not live on another's. */
   subject?: string;
   services?: ServiceName[];
+  /** Below zero: it has ended already. */
+  expiresInSeconds?: number;
 }
 
-export function tokenOf({ role, subject = `${role}-${++callers}`, services }: TokenOf): Promise<string> {
-  return issueDevelopmentToken({ role, subject, ...(services === undefined ? {} : { services }) }, ISSUER);
+export function tokenOf({
+  role,
+  subject = `${role}-${++callers}`,
+  services,
+  expiresInSeconds,
+}: TokenOf): Promise<string> {
+  return issueDevelopmentToken(
+    {
+      role,
+      subject,
+      ...(services === undefined ? {} : { services }),
+      ...(expiresInSeconds === undefined ? {} : { ttlSeconds: expiresInSeconds }),
+    },
+    ISSUER,
+  );
 }
 
 /** Who makes a request: somebody new of a role, the bearer of a token, or nobody. */
