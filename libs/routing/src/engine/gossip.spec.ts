@@ -124,6 +124,23 @@ describe('runs of failures across replicas', () => {
     assert.equal(here.view('a').consecutiveFailures, 1);
   });
 
+  it('end with a circuit that closed before the others could be told of them', () => {
+    here.reportTimes(30, 'a', 'timeout');
+    clock.advance(1_000);
+    here.engine.tick();
+    for (let probe = 1; probe <= 3; probe++) {
+      here.engine.grantProbe('stripe', 'a', `lease-${probe}`, clock.nowMs() + 5_000);
+      here.report('a', 'success', { coordinationId: here.route().coordinationId });
+    }
+    const { circuit } = here.view('a');
+    assert.equal(circuit.state, 'closed');
+    // The bucket is the first to be heard after an outage.
+    there.engine.applyCircuit('stripe', 'a', circuit);
+    exchange(here, there);
+    assert.deepEqual(there.view('a').circuit, circuit);
+    assert.equal(there.view('a').outcomes.timeout, 0);
+  });
+
   it('are neither continued nor ended by a 429', () => {
     here.reportTimes(4, 'a', 'timeout');
     there.report('a', 'rate_limited');
@@ -166,6 +183,24 @@ describe('what else replicas tell each other', () => {
     clock.advance(2_001);
     there.engine.tick();
     assert.equal(there.engine.view('stripe').inFlight, 0);
+  });
+
+  it('all that an outage gathers, in a message that NATS takes', () => {
+    const nodes = Array.from({ length: 64 }, (_, index) =>
+      aNode({ nodeId: `node_${index}`, role: 'secondary' }),
+    );
+    const rig = new EngineRig(clock, aService({ nodes }));
+    const rng = seededRandom(7);
+    for (const { nodeId } of nodes)
+      rig.engine.forceOpen('stripe', nodeId, 'any of these may have been its probe');
+    for (let call = 0; call < 64_000; call++) {
+      // Ids as long as they may be, and latencies that fill every bucket of the sketches: 1 ms to 5 min.
+      const coordinationId = `${'x'.repeat(80)}_${String(call).padStart(15, '0')}`;
+      rig.report(`node_${call % 64}`, 'success', { coordinationId, latencyMs: 300_000 ** rng() });
+    }
+    const delta = rig.takeDelta();
+    assert.deepEqual(nodeStatsDelta.errors(delta), []);
+    assert.ok(JSON.stringify(delta).length < 1024 ** 2 - 1_024);
   });
 
   it('outcomes of each other’s calls, so that nothing stays in flight', () => {

@@ -168,6 +168,7 @@ export class NodeFacts {
   forgive(nowMs: number): void {
     this.#isDirty = true;
     this.#evidence.forgive();
+    this.#pending.forgive();
     this.#slowStart.restart(nowMs);
   }
 

@@ -53,6 +53,12 @@ export class PendingDelta {
     this.#isNew = true;
   }
 
+  /** The failures of before a circuit closed: who hears of them only after that must not trip on them. */
+  forgive(): void {
+    this.#counts.forEach((count, lane) => (this.#counts[lane] = lane === LANE.success ? count : 0));
+    this.#trailingFailures = 0;
+  }
+
   /** Null when the others know it all already. */
   take(nodeId: string, inFlight: number, takeSketch: () => string | null, nowMs: number): NodeDelta | null {
     const gaugeIsStale =
