@@ -26,8 +26,8 @@ export interface Gate {
   slots: number;
   /** Epoch ms from which the lane's next request may go; `nowMs` or before: at once. */
   laneFreeAtMs(lane: string): number;
-  /** Told of each batch that leaves by the lane. */
-  laneTaken?(lane: string): void;
+  /** Told of each batch that leaves by the lane, and how many requests it will be at least. */
+  laneTaken?(lane: string, requests: number): void;
 }
 
 /** The share of `maxWaiting` at which a priority is refused: room is left for what matters more. */
@@ -88,9 +88,10 @@ export class Assembler {
       if (gate !== undefined) {
         if (gate.laneFreeAtMs(group.lane) > nowMs || (gate.slots <= 0 && !aged)) continue;
         if (gate.slots > 0) gate.slots--;
-        gate.laneTaken?.(group.lane);
       }
-      batches.push(this.#send(group, aged));
+      const batch = this.#send(group, aged);
+      gate?.laneTaken?.(group.lane, group.merges ? 1 : batch.items.length);
+      batches.push(batch);
       this.#schedule(group, nowMs);
       if (this.#ready.has(group)) candidates.push(group);
     }

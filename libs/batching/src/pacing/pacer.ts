@@ -34,9 +34,9 @@ export class Pacer {
     return Math.max(known.restsUntilMs, known.dueAtMs - (this.pace.burst - 1) * this.#intervalMs);
   }
 
-  laneTaken(lane: string): void {
+  laneTaken(lane: string, requests = 1): void {
     const known = this.#laneOf(lane);
-    known.dueAtMs = Math.max(known.dueAtMs, this.clock.nowMs()) + this.#intervalMs;
+    known.dueAtMs = Math.max(known.dueAtMs, this.clock.nowMs()) + requests * this.#intervalMs;
   }
 
   /** The provider said 429: the lane rests for as long as it asked, else for the penalty. */

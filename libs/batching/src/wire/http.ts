@@ -42,18 +42,15 @@ export function encodePairs(pairs: readonly (readonly [string, string])[]): stri
   return pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
 }
 
-type Leaf = string | number | boolean;
-
 /** An object as form pairs in Stripe's and PHP's notation: `a[b]=1`, `list[0]=x`. Undefined and null are left out. */
 export function formPairs(value: Readonly<Record<string, unknown>>): [string, string][] {
   const pairs: [string, string][] = [];
   const visit = (name: string, part: unknown): void => {
-    if (part === undefined || part === null) return;
-    if (typeof part !== 'object') {
-      pairs.push([name, String(part as Leaf)]);
-      return;
+    if (typeof part === 'string' || typeof part === 'number' || typeof part === 'boolean') {
+      pairs.push([name, String(part)]);
+    } else if (typeof part === 'object' && part !== null) {
+      for (const [key, inner] of Object.entries(part)) visit(`${name}[${key}]`, inner);
     }
-    for (const [key, inner] of Object.entries(part)) visit(`${name}[${key}]`, inner);
   };
   for (const [name, part] of Object.entries(value)) visit(name, part);
   return pairs;
