@@ -16,6 +16,7 @@ import { PredictiveModelModule } from './predictive-model/predictive-model.modul
 import { RecorderModule } from './recorder/recorder.module.js';
 import { RecoveryModule } from './recovery/recovery.module.js';
 import { ReportOutcomeModule } from './report-outcome/report-outcome.module.js';
+import { StatusModule } from './status/status.module.js';
 import { StoresModule } from './stores.module.js';
 
 /** Chooses the provider node for each call and learns from what became of it. */
@@ -47,6 +48,7 @@ export class RoutingCoordinatorModule {
         RecorderModule.with(settings),
         AnalyticsModule,
         CoordinatorHealthModule,
+        StatusModule,
       ],
     };
   }

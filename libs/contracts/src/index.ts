@@ -14,6 +14,7 @@ export * from './money.js';
 export * from './notifications.js';
 export * from './outcome.js';
 export * from './realtime.js';
+export * from './reports.js';
 export * from './schema-parts.js';
 export * from './service-config.js';
 export * from './validate.js';
