@@ -1,10 +1,29 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AdmitCallModule } from './admit-call/admit-call.module.js';
+import { BudgetStateModule } from './budget-state/budget-state.module.js';
 import type { CostOptimizerSettings } from './config.js';
+import { CostMonitoringModule } from './cost-monitoring/cost-monitoring.module.js';
+import { LedgerModule } from './ledger/ledger.module.js';
+import { RulesModule } from './rules/rules.module.js';
+import { SettleSpendModule } from './settle-spend/settle-spend.module.js';
 
 /** Budgets, limits, forecasts and savings: what a call may cost, and what it did. */
 @Module({})
 export class CostOptimizerModule {
-  static with(_settings: CostOptimizerSettings): DynamicModule {
-    return { module: CostOptimizerModule, imports: [] };
+  static with(settings: CostOptimizerSettings): DynamicModule {
+    return {
+      module: CostOptimizerModule,
+      imports: [
+        // What everything stands on.
+        RulesModule,
+        LedgerModule.with(settings),
+        // The main job.
+        AdmitCallModule,
+        SettleSpendModule,
+        // What is told.
+        BudgetStateModule,
+        CostMonitoringModule,
+      ],
+    };
   }
 }

@@ -33,7 +33,7 @@ export { Keyring } from './credentials/keyring.js';
 export { Database, type DatabaseOptions, type DatabaseState } from './database/database.js';
 export { HistoryStore, type RefusedEvent, type WriteResult } from './history/history-store.js';
 export { Partitions, type PartitionedTable } from './history/partitions.js';
-export { BudgetAlertStore } from './ledger/budget-alert-store.js';
+export { BudgetAlertStore, type UntoldAlert } from './ledger/budget-alert-store.js';
 export { LedgerHours, type SpendHour } from './ledger/ledger-hours.js';
 export { LedgerJournal } from './ledger/ledger-journal.js';
 export { ReservationPayers, type ReservedAttempt } from './ledger/reservation-payers.js';

@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { CostMonitoringController } from './cost-monitoring.controller.js';
+import { CostMonitoring } from './cost-monitoring.js';
+import { SpendProjections } from './spend-projections.js';
+
+/** Where the money goes and where it will have gone. */
+@Module({ controllers: [CostMonitoringController], providers: [CostMonitoring, SpendProjections] })
+export class CostMonitoringModule {}

@@ -1,0 +1,72 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { SERVICE_NAMES, type ServiceName } from '@signalbox/contracts';
+import { CLOCK, FleetLease, HOSTED, type Hosted } from '@signalbox/hosting';
+import { MessageBus } from '@signalbox/messaging';
+import type { Clock } from '@signalbox/statistics';
+import { LiveRules } from '../rules/live-rules.js';
+import { ObservedLedger } from './observed-ledger.js';
+
+const EVERY_MS = 1_000;
+/** Survives two missed rounds. */
+const LEASE_MS = 3_500;
+/** Of a service, in one round; the rest is the next one's. */
+const MAX_SWEEPS = 20;
+
+/** Takes back what nothing settled in time: one replica for the fleet, another as soon as that one is gone. */
+@Injectable()
+export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(Sweeper.name);
+  private readonly lease: FleetLease;
+  private timer: NodeJS.Timeout | undefined;
+  private round: Promise<void> | undefined;
+  private isFailing = false;
+
+  constructor(
+    private readonly ledger: ObservedLedger,
+    private readonly rules: LiveRules,
+    @Inject(MessageBus) bus: MessageBus,
+    @Inject(CLOCK) clock: Clock,
+    @Inject(HOSTED) { replicaId }: Hosted,
+  ) {
+    this.lease = new FleetLease(bus, clock, { name: 'ledger-sweep', replicaId, lastsMs: LEASE_MS });
+  }
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => {
+      this.round ??= this.sweepAll().finally(() => (this.round = undefined));
+    }, EVERY_MS);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.round;
+    await this.lease.release().catch(() => undefined);
+  }
+
+  private async sweepAll(): Promise<void> {
+    try {
+      if (!this.rules.areLoaded || !(await this.lease.isHeld())) return;
+      for (const service of SERVICE_NAMES) await this.sweep(service);
+      this.isFailing = false;
+    } catch (error) {
+      if (!this.isFailing) this.logger.warn(`Nothing is swept for now: ${String(error)}`);
+      this.isFailing = true;
+    }
+  }
+
+  private async sweep(service: ServiceName): Promise<void> {
+    let expired = 0;
+    for (let sweeps = 0; sweeps < MAX_SWEEPS; sweeps++) {
+      const sweep = await this.ledger.sweep(service);
+      expired += sweep.expired;
+      if (!sweep.more) break;
+    }
+    if (expired > 0) this.logger.log(`${expired} reservations of ${service} have expired without an outcome`);
+  }
+}
