@@ -5,8 +5,14 @@ import { RealtimeMetricsController } from './connections/realtime-metrics.contro
 import { RealtimeGateway } from './connections/realtime.gateway.js';
 import { Snapshots } from './connections/snapshots.js';
 import { SubscribeToRooms } from './connections/subscribe.js';
+import { FleetHealthController } from './fleet-health/fleet-health.controller.js';
+import { FleetHealth } from './fleet-health/fleet-health.js';
 import { ToldFacts } from './messages/told-facts.js';
+import { Reports } from './reports/reports.js';
 import { Rooms } from './rooms/rooms.js';
+import { LiveSpend } from './status/live-spend.js';
+import { ServiceStatusController } from './status/service-status.controller.js';
+import { ServiceStatuses } from './status/service-status.js';
 
 /** Shows everything live to front ends, never with a gap. */
 @Module({})
@@ -14,14 +20,20 @@ export class RealtimeGatewayModule {
   static with(settings: GatewaySettings): DynamicModule {
     return {
       module: RealtimeGatewayModule,
-      controllers: [ToldFacts, RealtimeMetricsController],
+      controllers: [ToldFacts, RealtimeMetricsController, ServiceStatusController, FleetHealthController],
       providers: [
         { provide: GATEWAY_SETTINGS, useValue: settings },
+        // What is told, and to whom.
         Rooms,
         Connections,
         Snapshots,
         SubscribeToRooms,
         RealtimeGateway,
+        // How things stand.
+        Reports,
+        LiveSpend,
+        ServiceStatuses,
+        FleetHealth,
       ],
     };
   }

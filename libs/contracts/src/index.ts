@@ -17,6 +17,7 @@ export * from './realtime.js';
 export * from './reports.js';
 export * from './schema-parts.js';
 export * from './service-config.js';
+export * from './status-views.js';
 export * from './validate.js';
 export * from './vocabulary.js';
 export * from './webhooks.js';
