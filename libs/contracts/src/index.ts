@@ -12,6 +12,7 @@ export * from './fleet.js';
 export * from './gossip.js';
 export * from './money.js';
 export * from './notifications.js';
+export * from './optimization.js';
 export * from './outcome.js';
 export * from './realtime.js';
 export * from './reports.js';
