@@ -135,11 +135,8 @@ export interface OpenBatch {
   /** A digest: requests of one merge key share a call. */
   mergeKey: string;
   requests: number;
-  units: number;
-  bytes: number;
-  oldestWaitMs: number;
-  /** When it leaves, if nothing makes it leave before. */
-  leavesAt: string;
+  /** When its most urgent request is due, if nothing makes it leave before. */
+  dueAt: string | null;
 }
 
 /** GET /batch-queue/:serviceName. */
@@ -153,7 +150,7 @@ export interface BatchQueueView {
   /** Null when nothing waits. */
   oldestWaitMs: number | null;
   /** Of the replica that assembles now; null when none does, or nobody can say. */
-  assembler: { replicaId: string; atMs: number; open: OpenBatch[] } | null;
+  assembler: { replicaId: string; sizeLimit: number; batchesInFlight: number; open: OpenBatch[] } | null;
 }
 
 /** GET /batching-performance?from=&to=: whole hours, the last 24 when not given. */

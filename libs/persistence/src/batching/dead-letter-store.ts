@@ -66,6 +66,17 @@ export class BatchDeadLetterStore {
     }));
   }
 
+  /** The ids that a change of so many would take. */
+  async oldest(filter: DeadLetterFilter, limit: number): Promise<string[]> {
+    const { where, parameters } = conditions(filter);
+    const rows = await this.database.query<{ request_id: string }>(
+      `SELECT request_id FROM batch_items WHERE ${where.join(' AND ')}
+       ORDER BY ended_at, request_id LIMIT $${parameters.length + 1}`,
+      [...parameters, limit],
+    );
+    return rows.map((row) => row.request_id);
+  }
+
   /**
    * Puts dead letters back among the waiting, the oldest first, with their attempts forgotten. Audited in the same
    * transaction. Returns the requests, to be given to the queue.

@@ -77,9 +77,13 @@ export class BatchSettlements {
     return this.settling.write(settling);
   }
 
-  /** Ends requests that were under way when their worker died: they may have been carried out, nobody knows. */
+  /**
+   * Ends requests whose claim has run out for `graceMs` without an end, where sending again might do it twice: nobody
+   * knows whether they were carried out. Returns those.
+   */
   async bury(
     requestIds: readonly string[],
+    graceMs: number,
     nowMs: number,
     reason: string,
     message: string,
@@ -89,6 +93,7 @@ export class BatchSettlements {
       isoOf(nowMs),
       reason,
       message,
+      graceMs,
     ]);
     return rows.map((row) => row.request_id);
   }
@@ -229,7 +234,7 @@ const tallying = (aloneUnits: string) => `
 
 const BURY = `${ENDING}
     UPDATE batch_items AS item SET state = 'dead', ended_at = $2, reason = $3, message = $4
-    WHERE request_id = ANY($1) AND state = 'sending' AND claimed_until < now() AND NOT repeatable
+    WHERE request_id = ANY($1) AND state = 'sending' AND claimed_until < now() - $5 * interval '1 ms' AND NOT repeatable
     ${tallying('0')}`;
 
 const END = `${ENDING}

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import {
+  ADMISSIONS_REQUEST,
+  toUsd,
+  type AdmissionAnswer,
+  type AdmissionRequest,
+  type CallPriority,
+  type Envelope,
+  type MicroUsd,
+  type ServiceName,
+} from '@signalbox/contracts';
+import { MessageBus } from '@signalbox/messaging';
+
+/** An admission is two round trips on the ledger's side; this long nobody is there to admit. */
+const ADMIT_WITHIN_MS = 1_500;
+/** Where a refusal does not say when to come back. */
+const ASK_AGAIN_MS = 5_000;
+
+export interface AdmissionOrder {
+  serviceName: ServiceName;
+  operation: string;
+  priority: CallPriority;
+  /** One id is one reservation, however often it is asked for. */
+  requestId: string;
+  estimateMicroUsd: MicroUsd;
+}
+
+/** `reservationId` null: nobody answered, and the decision draws on the budget itself. */
+export type Admitted =
+  | { admitted: true; reservationId: string | null }
+  | { admitted: false; refusedBy: string[]; retryAfterMs: number };
+
+/**
+ * May a call go now? Asked of the ledger over NATS. While nobody answers, calls go without a reservation: the
+ * coordinator's own budget gate stands, and every cost is settled by its outcome once the ledger is back.
+ */
+@Injectable()
+export class Admission {
+  constructor(private readonly bus: MessageBus) {}
+
+  async ask(order: AdmissionOrder): Promise<Admitted> {
+    const { estimateMicroUsd, ...request } = order;
+    const answer = await this.request({ ...request, estimatedCost: toUsd(estimateMicroUsd) }).catch(
+      () => null,
+    );
+    if (answer?.success !== true) return { admitted: true, reservationId: null };
+    const { allowed, refusedBy, retryAfterSeconds, reservationId } = answer.data;
+    if (allowed) return { admitted: true, reservationId };
+    const retryAfterMs = Math.ceil((retryAfterSeconds ?? ASK_AGAIN_MS / 1_000) * 1_000);
+    return { admitted: false, refusedBy, retryAfterMs: Math.max(100, retryAfterMs) };
+  }
+
+  private request(request: AdmissionRequest): Promise<Envelope<AdmissionAnswer>> {
+    return this.bus.request(ADMISSIONS_REQUEST, request, { timeoutMs: ADMIT_WITHIN_MS });
+  }
+}
