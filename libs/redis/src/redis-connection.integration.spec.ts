@@ -21,6 +21,31 @@ describe('RedisConnection', () => {
     await connection.close();
   });
 
+  it('takes no pause of its own process for one of the server', async () => {
+    const connection = aConnection(servers.redisUrl);
+    await eventually(() => connection.isAvailable);
+    const answered = connection.run((redis) => redis.ping());
+    const endOfPauseMs = performance.now() + 600;
+    while (performance.now() < endOfPauseMs);
+    assert.equal(await answered, 'PONG');
+    await connection.close();
+  });
+
+  it('waits no longer for a server that does not answer, and leaves it alone for a while', async () => {
+    const [connection, operator] = [aConnection(servers.redisUrl), aConnection(servers.redisUrl)];
+    await eventually(() => connection.isAvailable && operator.isAvailable);
+    // Writes are held back for longer than the test takes.
+    await operator.run((redis) => redis.call('CLIENT', 'PAUSE', '300000', 'WRITE'));
+    await assert.rejects(
+      connection.run((redis) => redis.set('held', 'back')),
+      DEPENDENCY_UNAVAILABLE,
+    );
+    assert.equal(connection.isAvailable, false);
+    await eventually(() => connection.isAvailable);
+    await operator.run((redis) => redis.call('CLIENT', 'UNPAUSE'));
+    await Promise.all([connection.close(), operator.close()]);
+  });
+
   it('fails the commands in flight when the server dies, and comes back with it', async () => {
     const connection = aConnection(servers.redisUrl);
     const states: string[] = [];

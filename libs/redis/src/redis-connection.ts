@@ -12,7 +12,7 @@ export interface RedisConnectionOptions {
 
 export type RedisState = 'connected' | 'disconnected';
 
-/** A command that takes this long will not be waited for: limits are asked within a request. */
+/** Commands that take this long will not be waited for: limits are asked within a request. */
 const COMMAND_TIMEOUT_MS = 250;
 /** After a timeout Redis is taken for absent this long, so that a frozen one does not slow down every request. */
 const REST_AFTER_TIMEOUT_MS = 1_000;
@@ -38,7 +38,6 @@ export class RedisConnection {
       connectionName: options.name,
       lazyConnect: true,
       connectTimeout: 2_000,
-      commandTimeout: COMMAND_TIMEOUT_MS,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       autoResendUnfulfilledCommands: false,
@@ -89,13 +88,13 @@ export class RedisConnection {
   async run<T>(commands: (client: Redis) => Promise<T>): Promise<T> {
     if (!this.isAvailable) throw unavailable();
     try {
-      return await commands(this.client);
+      const answer = await inTime(commands(this.client));
+      if (answer !== LATE) return answer;
     } catch (error) {
-      if (error instanceof Error && error.message === 'Command timed out') {
-        this.restUntilMs = Date.now() + REST_AFTER_TIMEOUT_MS;
-      }
       throw unavailable(error);
     }
+    this.restUntilMs = Date.now() + REST_AFTER_TIMEOUT_MS;
+    throw unavailable(new Error(`no answer within ${COMMAND_TIMEOUT_MS} ms`));
   }
 
   async close(): Promise<void> {
@@ -108,6 +107,29 @@ export class RedisConnection {
     if (this.told === state) return;
     this.told = state;
     for (const listener of [...this.listeners]) listener(state);
+  }
+}
+
+const LATE = Symbol('late');
+const TIMEOUT_PARTS = 10;
+
+/**
+ * What the commands answer, or LATE. Ten short waits and not one long: a pause of this process lasts through one of
+ * them, however long it is, and must not pass for Redis being away. A replica that thinks so claims for itself what
+ * another one holds.
+ */
+async function inTime<T>(work: Promise<T>): Promise<T | typeof LATE> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<typeof LATE>((resolve) => {
+    let parts = 0;
+    timer = setInterval(() => {
+      if (++parts === TIMEOUT_PARTS) resolve(LATE);
+    }, COMMAND_TIMEOUT_MS / TIMEOUT_PARTS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearInterval(timer);
   }
 }
 
