@@ -15,6 +15,10 @@ import { LiveCatalog } from '../catalog/live-catalog.js';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
 import { FleetLease } from '@signalbox/hosting';
 
+/** The lease survives one missed renewal, and whatever pause a busy machine makes when checks are frequent. */
+const LEASE_ROUNDS = 2.5;
+const LEAST_LEASE_MS = 10_000;
+
 /**
  * Active checks of the nodes that configure one: one replica checks for all, holding a lease. A failed check weighs
  * like an error event of medium severity, here and by gossip on the others; it does not open a circuit alone.
@@ -36,7 +40,7 @@ export class HealthChecks implements OnApplicationBootstrap, BeforeApplicationSh
     this.lease = new FleetLease(bus, clock, {
       name: 'health-checks',
       replicaId,
-      lastsMs: healthCheckEveryMs * 1.5,
+      lastsMs: Math.max(LEAST_LEASE_MS, LEASE_ROUNDS * healthCheckEveryMs),
     });
   }
 
