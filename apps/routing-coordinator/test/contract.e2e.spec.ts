@@ -99,10 +99,12 @@ describe('the coordinator keeps its contract', () => {
     });
 
     it('are served: health', async () => {
-      const answer = await coordinator().get<{ status: string }>(`${ETC}/health`, { as: null });
-      assert.equal(answer.status, 200);
-      assertShape(answer.body, example('health.response'));
-      assert.equal(answer.data.status, 'healthy');
+      await eventually(async () => {
+        const answer = await coordinator().get<{ status: string }>(`${ETC}/health`, { as: null });
+        assert.equal(answer.status, 200);
+        assertShape(answer.body, example('health.response'));
+        assert.equal(answer.data.status, 'healthy');
+      });
     });
   });
 

@@ -23,7 +23,7 @@ describe('active health checks', () => {
   before(async () => {
     await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
     const { port } = provider.address() as AddressInfo;
-    const healthCheck = { path: '/healthz', expectedStatus: 200, timeoutMs: 1_000 };
+    const healthCheck = { path: '/healthz', expectedStatus: 200, timeoutMs: 30_000 };
     const nodes = [
       aNode({ nodeId: 'checked', baseUrl: `http://127.0.0.1:${port}`, weightPercent: 50, healthCheck }),
       aNode({ nodeId: 'unchecked', role: 'secondary', weightPercent: 50 }),

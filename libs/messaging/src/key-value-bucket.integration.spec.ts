@@ -82,10 +82,10 @@ describe('KeyValueBucket', () => {
     await eventually(() => buses.every(({ state }) => state === 'disconnected'));
     await assert.rejects(writer.get('kept'), { code: 'DEPENDENCY_UNAVAILABLE' });
     await servers.restart('nats');
-    await eventually(() => writing.state === 'connected', { timeoutMs: 10_000 });
+    await eventually(() => writing.state === 'connected');
     await writer.put('changed', { holder: 2 });
     await writer.delete('deleted');
-    await eventually(() => told.length === 2, { timeoutMs: 10_000 });
+    await eventually(() => told.length === 2);
     assert.deepEqual(told, [
       ['changed', 2],
       ['deleted', null],

@@ -40,6 +40,7 @@ const CLASS_OF: Record<Fact, number> = {
   'webhooks.received': 1,
   'webhooks.processed': 1,
   'security.alerted': 2,
+  'agents.event': 1,
   'outcomes.reported': 2,
   'errors.reported': 2,
   'circuits.changed': 2,

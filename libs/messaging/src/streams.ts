@@ -77,6 +77,7 @@ const STREAMS = {
     maxAgeMs: 7 * DAY_MS,
     maxBytes: 256 * MIB,
   },
+  agents: { name: 'SIGNALBOX_AGENTS', facts: ['agents.event'], maxAgeMs: DAY_MS, maxBytes: 16 * MIB },
   audit: { name: 'SIGNALBOX_AUDIT', facts: ['audit.recorded'], maxAgeMs: 30 * DAY_MS, maxBytes: 64 * MIB },
   deadLetters: { name: 'SIGNALBOX_DEAD_LETTERS', facts: [], maxAgeMs: 30 * DAY_MS, maxBytes: 64 * MIB },
 } as const satisfies Record<string, StreamDefinition>;

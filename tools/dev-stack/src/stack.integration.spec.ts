@@ -127,7 +127,7 @@ describe('a process with servers', () => {
       const { owner, redis } = await processWithRedis(next);
       act(owner);
       if (owner.exitCode === null && owner.signalCode === null) await once(owner, 'exit');
-      assert.ok(await pollUntil(() => !isAlive(redis), 5_000));
+      assert.ok(await pollUntil(() => !isAlive(redis), 30_000));
     });
   }
 

@@ -32,13 +32,13 @@ describe('@Replies', () => {
 
   const ask = async (data: string): Promise<Success<unknown> | Failure> => {
     const { connection } = apps.bus.requireSession();
-    return (await connection.request(SUBJECT, data, { timeout: 2_000 })).json();
+    return (await connection.request(SUBJECT, data, { timeout: 20_000 })).json();
   };
 
   it('answers every request: with what the handler returns, or with the failure that fits', async () => {
     await apps.start(Outcomes);
     const request = anOutcome();
-    assert.deepEqual(await apps.bus.request(SUBJECT, request, { timeoutMs: 2_000, correlationId: 'c-9' }), {
+    assert.deepEqual(await apps.bus.request(SUBJECT, request, { timeoutMs: 20_000, correlationId: 'c-9' }), {
       success: true,
       data: { nodeId: 'node_a', correlationId: 'c-9' },
     });
@@ -63,7 +63,7 @@ describe('@Replies', () => {
     await apps.start(Outcomes);
     const leaving = await apps.start(Outcomes, await apps.anotherBus());
     const answers: Promise<unknown>[] = [];
-    for (let n = 0; n < 500; n++) answers.push(apps.bus.request(SUBJECT, anOutcome(), { timeoutMs: 5_000 }));
+    for (let n = 0; n < 500; n++) answers.push(apps.bus.request(SUBJECT, anOutcome(), { timeoutMs: 20_000 }));
     await Promise.all([leaving.close(), ...answers]);
   });
 });
