@@ -7,7 +7,7 @@ export { JournaledLedger, type JournaledLedgerOptions } from './journaled-ledger
 export * from './ledger.js';
 export * from './ledger-bounds.js';
 export { MemoryLedger, type MemoryLedgerOptions } from './memory/memory-ledger.js';
-export { arrivalFromMinutes } from './pacing.js';
+export { arrivalAfter, arrivalFromMinutes } from './pacing.js';
 export {
   isTimeZone,
   periodAfter,
@@ -17,7 +17,14 @@ export {
   type PeriodKind,
 } from './period.js';
 export { rebuildFrom, type Rebuilt, type RebuiltPeriod } from './rebuilt.js';
-export { alertIdOf, alertMovement, movementOf, openingKind, type Reservation } from './reservation.js';
+export {
+  alertIdOf,
+  alertMovement,
+  movementOf,
+  opened,
+  openingKind,
+  type Reservation,
+} from './reservation.js';
 export * from './rules.js';
 export * from './snapshot.js';
 export * from './standing.js';

@@ -7,8 +7,8 @@ export const WHOLE = 10_000;
  */
 export function shareOf(ratio: number): {
   basisPoints: number;
-  ofCeil(amount: number): number;
-  ofFloor(amount: number): number;
+  ofCeil: (amount: number) => number;
+  ofFloor: (amount: number) => number;
 } {
   const basisPoints = Math.round(ratio * WHOLE);
   return {

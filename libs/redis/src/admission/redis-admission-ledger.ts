@@ -4,25 +4,19 @@ import {
   MAX_LEASE_MS,
   RESERVATION_TTL_MS,
   SWEEP_BATCH,
-  alertMovement,
   budgetsAt,
   checkAmount,
   checkId,
-  drawOf,
   movementOf,
-  openingKind,
   tiersAt,
-  verdictOf,
   type AdmissionLedger,
   type AdmissionRequest,
-  type BudgetAlert,
   type CommitOrder,
   type LeaseGrant,
   type LeaseOrder,
   type LeaseRef,
   type LedgerSnapshot,
   type LedgerState,
-  type Movement,
   type Reservation,
   type ReservationRef,
   type RulesSource,
@@ -31,17 +25,17 @@ import {
   type TransferOrder,
   type Verdict,
 } from '@signalbox/budgets';
-import { CALL_PRIORITIES, type ServiceName } from '@signalbox/contracts';
+import type { ServiceName } from '@signalbox/contracts';
 import type { RedisConnection } from '../redis-connection.js';
-import { budgetArguments, prefixOf, tierArguments } from './arguments.js';
-import { alertsIn, refusalsIn, reservationIn, untoldIn, type Cell, type RecordReply } from './replies.js';
+import { Admissions, withAlerts } from './admissions.js';
+import { budgetArguments, prefixOf } from './arguments.js';
+import { alertsIn, reservationIn, untoldIn, type Cell, type RecordReply } from './replies.js';
 import { restoreOn } from './restore.js';
 import { Script } from './script.js';
-import { ADMIT } from './scripts/admit.js';
 import { LEASE } from './scripts/lease.js';
 import { STATE } from './scripts/restore.js';
 import { SETTLE, SWEEP } from './scripts/settle.js';
-import { ServiceScripts, type Asking } from './service-scripts.js';
+import { ServiceScripts } from './service-scripts.js';
 import { standingIn } from './standing-reply.js';
 
 export interface RedisAdmissionLedgerOptions {
@@ -52,7 +46,6 @@ export interface RedisAdmissionLedgerOptions {
   nowMs?: () => number;
 }
 
-const admit = new Script(ADMIT);
 const settle = new Script(SETTLE);
 const sweep = new Script(SWEEP);
 const lease = new Script(LEASE);
@@ -60,17 +53,6 @@ const state = new Script(STATE);
 
 /** Who claimed to restore a service and has not done so by then is taken for dead. */
 const CLAIM_MS = 5_000;
-/** 1 for LOW up to 4 for CRITICAL. */
-const RANK = new Map(CALL_PRIORITIES.map((priority, index) => [priority, CALL_PRIORITIES.length - index]));
-
-/** What `ADMIT` is asked beside the rules. */
-interface Question extends Required<Pick<AdmissionRequest, 'serviceName' | 'requestId' | 'priority'>> {
-  estimateMicroUsd: number;
-  force: boolean;
-  leaseId: string;
-  override: AdmissionRequest['override'];
-}
-
 /**
  * The ledger on Redis: one script a step, each atomic, by the server's time. Any number of processes may use it. By itself
  * it forgets with Redis; `JournaledLedger` around it does not. Rejects with LedgerLost when Redis came up without the
@@ -80,7 +62,7 @@ export class RedisAdmissionLedger implements AdmissionLedger {
   private readonly scripts: ServiceScripts;
   private readonly connection: RedisConnection;
   private readonly rulesOf: RulesSource;
-  private readonly ttlMs: number;
+  private readonly admissions: Admissions;
 
   constructor({
     connection,
@@ -90,16 +72,26 @@ export class RedisAdmissionLedger implements AdmissionLedger {
   }: RedisAdmissionLedgerOptions) {
     this.connection = connection;
     this.rulesOf = rulesOf;
-    this.ttlMs = reservationTtlMs;
     this.scripts = new ServiceScripts(connection, rulesOf, nowMs);
+    this.admissions = new Admissions(this.scripts, reservationTtlMs);
   }
 
-  admit({ force = false, override = null, ...request }: AdmissionRequest): Promise<Verdict> {
-    return this.ask({ ...request, force, override, leaseId: '' });
+  admit(request: AdmissionRequest): Promise<Verdict> {
+    const { serviceName, requestId, priority, estimateMicroUsd, force = false, override = null } = request;
+    const question = { requestId, priority, estimateMicroUsd, force, leaseId: '', override };
+    return this.admissions.ask(serviceName, question);
   }
 
-  transfer({ amountMicroUsd, ...order }: TransferOrder): Promise<Verdict> {
-    return this.ask({ ...order, estimateMicroUsd: amountMicroUsd, force: true, override: null });
+  transfer({ serviceName, requestId, leaseId, priority, amountMicroUsd }: TransferOrder): Promise<Verdict> {
+    const question = {
+      requestId,
+      priority,
+      estimateMicroUsd: amountMicroUsd,
+      force: true,
+      leaseId,
+      override: null,
+    };
+    return this.admissions.ask(serviceName, question);
   }
 
   async commit({ serviceName, reservationId, actualMicroUsd }: CommitOrder): Promise<Settlement> {
@@ -120,17 +112,12 @@ export class RedisAdmissionLedger implements AdmissionLedger {
     checkId(leaseId, 'leaseId');
     checkAmount(wantMicroUsd, 'wantMicroUsd');
     checkAmount(leastMicroUsd, 'leastMicroUsd');
-    const { reply, asking } = await this.scripts.ask(
-      serviceName,
-      lease,
-      leaseId,
-      ({ compiled, calendar }) => [
-        ...[leaseId, wantMicroUsd, leastMicroUsd, Math.min(ttlMs, MAX_LEASE_MS)],
-        ...[compiled.shadow.budget ? 1 : 0, LEASE_DIVISOR],
-        ...calendar.arguments,
-        ...budgetArguments(compiled),
-      ],
-    );
+    const { reply, asking } = await this.scripts.ask(serviceName, lease, ({ compiled, calendar }) => [
+      ...[leaseId, wantMicroUsd, leastMicroUsd, Math.min(ttlMs, MAX_LEASE_MS)],
+      ...[compiled.shadow.budget ? 1 : 0, LEASE_DIVISOR],
+      ...calendar.arguments,
+      ...budgetArguments(compiled),
+    ]);
     const cells = reply as Cell[];
     const tiers = { arrivalUs: 0, hourCalls: 0, hourYoungest: 0, dayCalls: 0 };
     const standing = standingIn(cells, 3, Number(cells[1]), tiers, asking);
@@ -146,7 +133,7 @@ export class RedisAdmissionLedger implements AdmissionLedger {
   }
 
   async sweep(serviceName: ServiceName): Promise<Sweep> {
-    const { reply, asking } = await this.scripts.ask(serviceName, sweep, null, ({ compiled }) => [
+    const { reply, asking } = await this.scripts.ask(serviceName, sweep, ({ compiled }) => [
       ...[SWEEP_BATCH, LEFT_AFTER_MS],
       ...budgetArguments(compiled),
     ]);
@@ -182,7 +169,6 @@ export class RedisAdmissionLedger implements AdmissionLedger {
     const { reply, asking } = await this.scripts.ask(
       serviceName,
       state,
-      null,
       ({ calendar }) => calendar.arguments,
     );
     const cells = reply as number[];
@@ -207,55 +193,6 @@ export class RedisAdmissionLedger implements AdmissionLedger {
     return restoreOn(this.scripts, snapshot, this.rulesOf);
   }
 
-  private async ask(question: Question): Promise<Verdict> {
-    const { serviceName, requestId, estimateMicroUsd, override } = question;
-    checkId(requestId, 'requestId');
-    checkAmount(estimateMicroUsd, 'estimateMicroUsd');
-    const { reply, asking } = await this.scripts.ask(
-      serviceName,
-      admit,
-      requestId,
-      ({ compiled, calendar }) => [
-        ...[requestId, estimateMicroUsd, drawOf(requestId), RANK.get(question.priority) ?? 1],
-        ...[question.force ? 1 : 0, this.ttlMs, question.leaseId],
-        ...(override ? [override.overrideId, override.amountMicroUsd, override.expiresAtMs] : ['', 0, 0]),
-        ...calendar.arguments,
-        ...tierArguments(compiled),
-        ...budgetArguments(compiled),
-      ],
-    );
-    return this.verdictIn(reply, question, asking);
-  }
-
-  private verdictIn(reply: unknown[], { serviceName, requestId }: Question, asking: Asking): Verdict {
-    const { compiled } = asking;
-    const cells = reply as number[];
-    const [, atUs = 0, generation = 0, refused = 0, would = 0, duplicate] = cells;
-    const [arrivalUs = 0, hourCalls = 0, hourYoungest = 0, oldestMinute = 0, dayCalls = 0] = cells.slice(
-      6,
-      11,
-    );
-    const reservation = reservationIn(requestId, reply[23] as RecordReply);
-    const alerts = alertsIn(reply[22] as Cell[], serviceName, compiled, Math.floor(atUs / 1000));
-    const isOpen = reservation?.state === 'open' && !reservation.isLease;
-    return verdictOf(
-      {
-        standing: standingIn(cells, 11, atUs, { arrivalUs, hourCalls, hourYoungest, dayCalls }, asking),
-        refusedBy: refusalsIn(refused),
-        wouldRefuse: refusalsIn(would),
-        reservation,
-        duplicate: duplicate === 1,
-        overrideDrawMicroUsd: cells[21] ?? 0,
-        alerts,
-        movements: isOpen
-          ? withAlerts(movementOf(openingKind(reservation), serviceName, generation, reservation), alerts)
-          : [],
-        oldestMinute,
-      },
-      compiled,
-    );
-  }
-
   private async settle(
     serviceName: ServiceName,
     id: string,
@@ -263,7 +200,7 @@ export class RedisAdmissionLedger implements AdmissionLedger {
     actualMicroUsd: number,
   ): Promise<Settlement> {
     checkId(id, kind === 'return' ? 'leaseId' : 'reservationId');
-    const { reply, asking } = await this.scripts.ask(serviceName, settle, id, ({ compiled, calendar }) => [
+    const { reply, asking } = await this.scripts.ask(serviceName, settle, ({ compiled, calendar }) => [
       ...[id, kind, actualMicroUsd, compiled.pace.intervalUs, compiled.pace.toleranceUs],
       ...calendar.arguments,
       ...budgetArguments(compiled),
@@ -278,10 +215,6 @@ export class RedisAdmissionLedger implements AdmissionLedger {
     const movements = withAlerts(movementOf(kind, serviceName, generation, reservation), alerts);
     return { changed: changed === 1, alerts, movements };
   }
-}
-
-function withAlerts(movement: Movement, alerts: readonly BudgetAlert[]): Movement[] {
-  return [movement, ...alerts.map((alert) => alertMovement(alert, movement.generation))];
 }
 
 /** Id, record, and again. */

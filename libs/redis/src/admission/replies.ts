@@ -40,9 +40,10 @@ export function reservationIn(reservationId: string, record: RecordReply): Reser
   };
 }
 
-/** A record without its generation, as RESTORE_RECORDS takes it; it counts in every tier. */
+/** A record as RESTORE_RECORDS takes it; it counts in every tier. */
 export function recordOf(reservation: Reservation): Cell[] {
   return [
+    reservation.isLease ? 0 : 7,
     reservation.isLease ? 1 : 0,
     LETTERS[reservation.state],
     reservation.reservedMicroUsd,
@@ -56,7 +57,6 @@ export function recordOf(reservation: Reservation): Cell[] {
     reservation.leaseId ?? '',
     reservation.overrideId ?? '',
     reservation.overrideDrawMicroUsd,
-    reservation.isLease ? 0 : 7,
   ];
 }
 
@@ -66,12 +66,13 @@ export function refusalsIn(mask: number): Refusal[] {
   return REFUSALS.filter((_, bit) => (mask & (1 << bit)) !== 0);
 }
 
-export function countIn([spent, reserved, leased, throttling]: Cell[]): BudgetCount {
+/** A budget's counts at this place of a reply. */
+export function countIn(cells: readonly Cell[], from: number): BudgetCount {
   return {
-    spentMicroUsd: Number(spent),
-    reservedMicroUsd: Number(reserved),
-    leasedMicroUsd: Number(leased),
-    throttling: throttling === 1,
+    spentMicroUsd: Number(cells[from]),
+    reservedMicroUsd: Number(cells[from + 1]),
+    leasedMicroUsd: Number(cells[from + 2]),
+    throttling: cells[from + 3] === 1,
   };
 }
 

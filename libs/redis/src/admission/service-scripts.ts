@@ -45,12 +45,11 @@ export class ServiceScripts {
   async ask(
     serviceName: ServiceName,
     script: Script,
-    id: string | null,
     argumentsOf: (asking: Asking) => (string | number)[],
   ): Promise<{ reply: unknown[]; asking: Asking }> {
     if (!this.trusted.has(serviceName)) await this.trust(serviceName);
     const prefix = prefixOf(serviceName);
-    const keys = id === null ? [`${prefix}book`] : [`${prefix}book`, `${prefix}r:${id}`];
+    const keys = [`${prefix}book`];
     for (let tries = 0; tries < MAX_CLOCK_TRIES; tries++) {
       const compiled = compileRules(this.rulesOf(serviceName));
       const asking = { compiled, calendar: this.calendarOf(serviceName, compiled) };

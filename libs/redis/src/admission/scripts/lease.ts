@@ -5,8 +5,8 @@ export const LEASE = /* lua */ `
 --[[
   Sets money aside for a holder who will spend it without asking.
 
-  KEYS[1]  book        KEYS[2]  r:<lease id>
-           Derived from ARGV[1]: day:*, month:*, open.
+  KEYS[1]  book
+           Derived from ARGV[1]: reservations, day:*, month:*, open.
 
   ARGV     1 prefix    2 lease id    3 wanted, µ$    4 least of use, µ$    5 ttl, ms    6 shadow, 0 or 1
            7 largest part of the room that is given: 1 / this
@@ -34,7 +34,7 @@ local function answer(record)
     monthKey, month.s, month.r, month.l, month.b and 1 or 0, record}
 end
 
-local known = readRecord(KEYS[2], generation)
+local known = readRecord(ARGV[2])
 if known then return answer(known[2] == 1 and known[3] == 'o' and known or {}) end
 local want, least = tonumber(ARGV[3]), tonumber(ARGV[4])
 local granted
@@ -47,12 +47,12 @@ else
 end
 if granted == 0 then return answer({}) end
 local expiresAt = math.min(nowMs + ARGV[5], dayEnds)
-local record = {generation, 1, 'o', granted, granted, 0, dayKey, monthKey, nowMs, expiresAt, 0, '', '', 0, 0}
+local record = {0, 1, 'o', granted, granted, 0, dayKey, monthKey, nowMs, expiresAt, 0, '', '', 0}
 day.l = day.l + granted
 month.l = month.l + granted
 writePeriod(day, dayRules, {})
 writePeriod(month, monthRules, {})
-writeRecord(KEYS[2], record)
+writeRecord(ARGV[2], record)
 redis.call('ZADD', prefix .. 'open', expiresAt, ARGV[2])
 return answer(record)
 `;

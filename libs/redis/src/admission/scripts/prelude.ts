@@ -7,8 +7,9 @@
  *                          m0…m60 calls by minute modulo 61
  *   day:<key>      hash    s spent · r reserved · l leased · c calls · b 1 while throttling · a thresholds told ":7000:8500:"
  *   month:<key>    hash    the same, without c
- *   r:<id>         string  MessagePack array, a reservation or lease (see RECORD)
+ *   reservations   hash    id → MessagePack array, a reservation or lease (see RECORD)
  *   open           zset    id → when it expires, ms
+ *   settled        zset    id → when it was settled, ms; forgotten a day later
  *   unjournalled   zset    id of a commit → when it was made, ms
  *   alerts         hash    alert id → "kind|key|basisPoints|cap|spent|reserved|atMs", until told
  *   overrides      hash    override id → drawn
@@ -29,7 +30,8 @@ local DAY_MS = 86400000
 local function budgetRules(at)
   return {
     cap = tonumber(ARGV[at]), leave = tonumber(ARGV[at + 1]), enter = tonumber(ARGV[at + 2]),
-    middle = tonumber(ARGV[at + 3]), marks = at + 4,
+    middle = tonumber(ARGV[at + 3]), marks = {ARGV[at + 4], ARGV[at + 6], ARGV[at + 8]},
+    amounts = {tonumber(ARGV[at + 5]), tonumber(ARGV[at + 7]), tonumber(ARGV[at + 9])},
   }
 end
 
@@ -57,49 +59,51 @@ local function throttles(period, rules)
   return used >= rules.enter or (period.b and used >= rules.leave)
 end
 
--- Stores a period's counts, with its band, and decides which thresholds are crossed for the first time: they are
--- appended to alerts as kind, key, basis points, spent, reserved.
-local function writePeriod(period, rules, alerts)
+-- Brings a period's band up to date, and decides which thresholds are crossed for the first time: they are appended to
+-- alerts as kind, key, basis points, spent, reserved.
+local function decide(period, rules, alerts)
   period.b = throttles(period, rules)
   local used = period.s + period.r
-  for at = rules.marks, rules.marks + 4, 2 do
-    if used >= tonumber(ARGV[at + 1]) and not string.find(period.a, ':' .. ARGV[at] .. ':', 1, true) then
-      period.a = period.a .. ARGV[at] .. ':'
+  for mark = 1, 3 do
+    local basisPoints = rules.marks[mark]
+    if used >= rules.amounts[mark] and not string.find(period.a, ':' .. basisPoints .. ':', 1, true) then
+      period.a = period.a .. basisPoints .. ':'
       local n = #alerts
-      alerts[n + 1], alerts[n + 2], alerts[n + 3] = period.kind, period.key, ARGV[at]
+      alerts[n + 1], alerts[n + 2], alerts[n + 3] = period.kind, period.key, basisPoints
       alerts[n + 4], alerts[n + 5] = period.s, period.r
       local service = string.match(prefix, '{(.-)}')
-      redis.call('HSET', prefix .. 'alerts', service .. ':' .. period.kind .. ':' .. period.key .. ':' .. ARGV[at],
-        string.format('%s|%s|%s|%.0f|%.0f|%.0f|%.0f', period.kind, period.key, ARGV[at], rules.cap, period.s, period.r, nowMs))
+      redis.call('HSET', prefix .. 'alerts', service .. ':' .. period.kind .. ':' .. period.key .. ':' .. basisPoints,
+        string.format('%s|%s|%s|%.0f|%.0f|%.0f|%.0f', period.kind, period.key, basisPoints, rules.cap,
+          period.s, period.r, nowMs))
     end
   end
+end
+
+local function storePeriod(period)
   redis.call('HSET', period.name, 's', period.s, 'r', period.r, 'l', period.l, 'c', period.c,
     'b', period.b and 1 or 0, 'a', period.a)
   -- Long enough for settlements that come late.
   if period.isNew then redis.call('PEXPIRE', period.name, (period.kind == 'day' and 4 or 40) * DAY_MS) end
 end
+
+local function writePeriod(period, rules, alerts)
+  decide(period, rules, alerts)
+  storePeriod(period)
+end
 `;
 
 /** Reading and keeping reservations; after PRELUDE. RECORD names the fields by position. */
 export const RECORDS = /* lua */ `
--- RECORD: 1 generation, 2 is it a lease (0, 1), 3 state (o pen, c ommitted, r eleased, e xpired), 4 reserved,
--- 5 left of a lease, 6 spent, 7 day, 8 month, 9 reserved at, 10 expires at, 11 settled at, 12 lease id, 13 override id,
--- 14 drawn on the override, 15 tiers it counts in (1 burst, 2 sustained, 4 daily)
-local SETTLED_MS = DAY_MS
-
--- Nil also when it is of a generation that is over.
-local function readRecord(name, generation)
-  local packed = redis.call('GET', name)
-  if not packed then return nil end
-  local record = cmsgpack.unpack(packed)
-  if record[1] ~= generation then return nil end
-  return record
+-- RECORD: 1 tiers it counts in (1 burst, 2 sustained, 4 daily), 2 is it a lease (0, 1),
+-- 3 state (o pen, c ommitted, r eleased, e xpired), 4 reserved, 5 left of a lease, 6 spent, 7 day, 8 month,
+-- 9 reserved at, 10 expires at, 11 settled at, 12 lease id, 13 override id, 14 drawn on the override
+local function readRecord(id)
+  local packed = redis.call('HGET', prefix .. 'reservations', id)
+  return packed and cmsgpack.unpack(packed) or nil
 end
 
--- An open one outlives its expiry by a week, for a sweep that comes late.
-local function writeRecord(name, record)
-  local ttl = record[3] == 'o' and (record[10] - nowMs + 7 * DAY_MS) or SETTLED_MS
-  redis.call('SET', name, cmsgpack.pack(record), 'PX', ttl)
+local function writeRecord(id, record)
+  redis.call('HSET', prefix .. 'reservations', id, cmsgpack.pack(record))
 end
 `;
 

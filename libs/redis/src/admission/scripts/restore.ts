@@ -33,16 +33,16 @@ export const RESTORE_BEGIN = /* lua */ `
   Begins to restore a service: from here until RESTORE_END it is lost to everybody.
 
   KEYS[1]  book        ARGV  1 prefix    2 generation    3 run id of the server
-           Derived from ARGV[1]: open, overrides, unjournalled.
+           Derived from ARGV[1]: reservations, open, settled, overrides, unjournalled.
 
   Returns  {now ms}, or {0} when the service is of that generation or a later one, or is being restored to one.
 
-  Atomic   Reservations of earlier generations void themselves: their records name theirs.
 ]]
 local prefix, generation = ARGV[1], tonumber(ARGV[2])
 local book = redis.call('HMGET', KEYS[1], 'g', 'rg')
 if tonumber(book[1] or 0) >= generation or tonumber(book[2] or 0) >= generation then return {0} end
-redis.call('DEL', KEYS[1], prefix .. 'open', prefix .. 'overrides', prefix .. 'unjournalled')
+redis.call('UNLINK', KEYS[1], prefix .. 'reservations', prefix .. 'open', prefix .. 'settled', prefix .. 'overrides',
+  prefix .. 'unjournalled')
 redis.call('HSET', KEYS[1], 'rg', generation, 'run', ARGV[3])
 local time = redis.call('TIME')
 return {time[1] * 1000 + math.floor(time[2] / 1000)}
@@ -53,23 +53,21 @@ export const RESTORE_RECORDS = /* lua */ `
 --[[
   Restores some reservations and leases, with RESTORE_BEGIN before and RESTORE_END after.
 
-  KEYS[1]  book        ARGV  1 prefix    2 generation    then for each: id and the record's fields 2 to 15 as JSON
-           Derived from ARGV[1]: r:*, open.
+  KEYS[1]  book        ARGV  1 prefix    2 generation    then for each: id and its record as JSON
+           Derived from ARGV[1]: reservations, open, settled.
 
   Returns  1, or 0 when another restore has taken over.
 ]]
 local prefix, generation = ARGV[1], tonumber(ARGV[2])
 if tonumber(redis.call('HGET', KEYS[1], 'rg') or 0) ~= generation then return 0 end
-local time = redis.call('TIME')
-local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
 for at = 3, #ARGV, 2 do
-  local record = cjson.decode(ARGV[at + 1])
-  table.insert(record, 1, generation)
-  local isOpen = record[3] == 'o'
-  -- A week past its expiry, or the rest of the day in which a settled id is remembered.
-  local ttl = isOpen and record[10] + 7 * 86400000 - nowMs or record[11] + 86400000 - nowMs
-  redis.call('SET', prefix .. 'r:' .. ARGV[at], cmsgpack.pack(record), 'PX', math.max(60000, ttl))
-  if isOpen then redis.call('ZADD', prefix .. 'open', record[10], ARGV[at]) end
+  local id, record = ARGV[at], cjson.decode(ARGV[at + 1])
+  redis.call('HSET', prefix .. 'reservations', id, cmsgpack.pack(record))
+  if record[3] == 'o' then
+    redis.call('ZADD', prefix .. 'open', record[10], id)
+  else
+    redis.call('ZADD', prefix .. 'settled', record[11], id)
+  end
 end
 return 1
 `;

@@ -22,8 +22,9 @@ local function close(id, record, state, calls, dayRules, monthRules, alerts)
   book(record, 0, reserved, leased, calls, dayRules, monthRules, alerts, false)
   if record[14] > 0 then redis.call('HINCRBY', prefix .. 'overrides', record[13], -record[14]) end
   record[3], record[5], record[11] = state, 0, nowMs
-  writeRecord(prefix .. 'r:' .. id, record)
+  writeRecord(id, record)
   redis.call('ZREM', prefix .. 'open', id)
+  redis.call('ZADD', prefix .. 'settled', nowMs, id)
 end
 `;
 
@@ -32,8 +33,8 @@ export const SETTLE = /* lua */ `
 --[[
   Ends a reservation: commits what the call cost, releases it, or gives back the rest of a lease.
 
-  KEYS[1]  book        KEYS[2]  r:<id>
-           Derived from ARGV[1]: day:*, month:*, open, alerts, overrides, unjournalled.
+  KEYS[1]  book
+           Derived from ARGV[1]: reservations, day:*, month:*, open, settled, alerts, overrides, unjournalled.
 
   ARGV     1 prefix    2 id    3 commit, release or return    4 actual cost, µ$ (commit)
            5 burst interval, µs    6 burst tolerance, µs
@@ -58,13 +59,13 @@ local generation = tonumber(found[1])
 local id, what = ARGV[2], ARGV[3]
 local dayRules, monthRules = budgetRules(17), budgetRules(27)
 local alerts = {}
-local record = readRecord(KEYS[2], generation)
+local record = readRecord(id)
 local NOTHING = {1, generation, 0, nowMs, {}, {}}
 
 if what == 'release' then
   if not record or record[2] == 1 or record[3] == 'c' or record[3] == 'e' then return NOTHING end
   if record[3] == 'r' then return {1, generation, 0, nowMs, {}, record} end
-  local taken = record[15]
+  local taken = record[1]
   if taken % 2 == 1 then redis.call('HINCRBY', KEYS[1], 'tat', -ARGV[5]) end
   local madeIn = math.floor(record[9] / 60000)
   local counted = tonumber(found[3] or 0)
@@ -97,7 +98,7 @@ if isNew then
   countInHour(hourCalls, minute, emptied)
   local nextArrival = math.max(tonumber(found[2] or 0), nowUs) + ARGV[5]
   if nextArrival <= nowUs + ARGV[6] then redis.call('HSET', KEYS[1], 'tat', nextArrival) end
-  record = {generation, 0, 'o', 0, 0, 0, dayKey, monthKey, nowMs, nowMs, 0, '', '', 0, 7}
+  record = {7, 0, 'o', 0, 0, 0, dayKey, monthKey, nowMs, nowMs, 0, '', '', 0}
 end
 local wasOpen = record[3] == 'o'
 local drawn = record[14] > 0 and math.max(0, record[14] + actual - record[4]) or 0
@@ -105,8 +106,9 @@ local drawnChange = drawn - (wasOpen and record[14] or 0)
 if drawnChange ~= 0 then redis.call('HINCRBY', prefix .. 'overrides', record[13], drawnChange) end
 book(record, actual, wasOpen and -record[4] or 0, 0, isNew and 1 or 0, dayRules, monthRules, alerts, isNew)
 record[3], record[6], record[11], record[14] = 'c', actual, nowMs, drawn
-writeRecord(KEYS[2], record)
+writeRecord(id, record)
 redis.call('ZREM', prefix .. 'open', id)
+redis.call('ZADD', prefix .. 'settled', nowMs, id)
 redis.call('ZADD', prefix .. 'unjournalled', nowMs, id)
 return {1, generation, 1, nowMs, alerts, record}
 `;
@@ -114,10 +116,10 @@ return {1, generation, 1, nowMs, alerts, record}
 /** See its own header. */
 export const SWEEP = /* lua */ `
 --[[
-  Takes back what has expired, and finds what was left undone.
+  Takes back what has expired, forgets what was settled a day ago, and finds what was left undone.
 
   KEYS[1]  book
-           Derived from ARGV[1]: r:*, day:*, month:*, open, alerts, overrides, unjournalled.
+           Derived from ARGV[1]: reservations, day:*, month:*, open, settled, alerts, overrides, unjournalled.
 
   ARGV     1 prefix    2 most at once    3 what is this old was left, ms
            4 … 13 the day's budget, 14 … 23 the month's: cap, leave, enter, middle, 3 × (basis points, µ$)
@@ -138,7 +140,7 @@ local limit = tonumber(ARGV[2])
 local expired, left = {}, {}
 local due = redis.call('ZRANGEBYSCORE', prefix .. 'open', '-inf', nowMs, 'LIMIT', 0, limit)
 for _, id in ipairs(due) do
-  local record = readRecord(prefix .. 'r:' .. id, generation)
+  local record = readRecord(id)
   if record and record[3] == 'o' then
     close(id, record, 'e', 0, dayRules, monthRules, {})
     expired[#expired + 1] = id
@@ -148,7 +150,7 @@ for _, id in ipairs(due) do
   end
 end
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', prefix .. 'unjournalled', '-inf', nowMs - ARGV[3], 'LIMIT', 0, limit)) do
-  local record = readRecord(prefix .. 'r:' .. id, generation)
+  local record = readRecord(id)
   if record then
     left[#left + 1] = id
     left[#left + 1] = record
@@ -156,5 +158,11 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', prefix .. 'unjournalled', '-inf'
     redis.call('ZREM', prefix .. 'unjournalled', id)
   end
 end
-return {1, generation, #due == limit and 1 or 0, nowMs, expired, left, redis.call('HGETALL', prefix .. 'alerts')}
+-- What was settled a day ago is forgotten, in the hash that no key of its own can expire from.
+local old = redis.call('ZRANGEBYSCORE', prefix .. 'settled', '-inf', nowMs - DAY_MS, 'LIMIT', 0, limit)
+if #old > 0 then
+  redis.call('HDEL', prefix .. 'reservations', unpack(old))
+  redis.call('ZREM', prefix .. 'settled', unpack(old))
+end
+return {1, generation, (#due == limit or #old == limit) and 1 or 0, nowMs, expired, left, redis.call('HGETALL', prefix .. 'alerts')}
 `;
