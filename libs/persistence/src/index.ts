@@ -40,7 +40,17 @@ export { ReservationPayers, type ReservedAttempt } from './ledger/reservation-pa
 export { ModelStore, type SavedModel } from './models/model-store.js';
 export { OverrideStore } from './overrides/override-store.js';
 export type { PageRequest } from './paging.js';
+export {
+  RecommendationStore,
+  type AppliedRecommendation,
+  type FoundRecommendation,
+} from './recommendations/recommendation-store.js';
 export { RecoveryStore, type MeanResolution } from './recovery/recovery-store.js';
+export { AnomalyStore } from './savings/anomaly-store.js';
+export { CostTallies, type CostTally } from './savings/cost-tallies.js';
+export { MinuteSeries, type ServiceMinute } from './savings/minute-series.js';
+export { RecordedTraffic, type ArrivalOnRecord } from './savings/recorded-traffic.js';
+export { RefusalTallies, type RefusalTally } from './savings/refusal-tallies.js';
 export { AirtableFeeds, type ClaimedFeed, type FeedKey } from './webhooks/airtable-feeds.js';
 export { WebhookEvents } from './webhooks/webhook-events.js';
 export { expireWebhooks } from './webhooks/webhook-expiry.js';

@@ -3,6 +3,7 @@ import { History1760000000002 } from './0002-history.js';
 import { Costs1760000000003 } from './0003-costs.js';
 import { Webhooks1760000000004 } from './0004-webhooks.js';
 import { Batching1760000000005 } from './0005-batching.js';
+import { Recommendations1760000000006 } from './0006-recommendations.js';
 
 /** In the order they apply. One that has been released is never edited: the next one mends it. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   Costs1760000000003,
   Webhooks1760000000004,
   Batching1760000000005,
+  Recommendations1760000000006,
 ];
