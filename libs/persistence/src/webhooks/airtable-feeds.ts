@@ -102,6 +102,15 @@ export class AirtableFeeds {
     );
   }
 
+  /** Not read to its end: another worker goes on from the cursor. */
+  async release({ baseId, webhookId }: FeedKey, claim: string): Promise<void> {
+    await this.database.query(
+      `UPDATE airtable_feeds SET claim = NULL, claimed_until = NULL
+       WHERE base_id = $1 AND webhook_id = $2 AND claim = $3`,
+      [baseId, webhookId, claim],
+    );
+  }
+
   /** To be tried again at `dueAtMs`, or not at all when Airtable no longer knows the webhook. */
   async fail(
     { baseId, webhookId }: FeedKey,

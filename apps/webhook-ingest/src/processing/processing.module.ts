@@ -1,0 +1,19 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { TellingModule } from '../telling/telling.module.js';
+import { AttemptEvent } from './attempt-event.js';
+import { PROCESSING, type Processing } from './event-handler.js';
+import { ProcessEvents } from './process-events.js';
+import { ReceivedConsumer } from './received.consumer.js';
+
+@Module({})
+export class ProcessingModule {
+  static with(processing: Processing): DynamicModule {
+    return {
+      module: ProcessingModule,
+      imports: [TellingModule],
+      controllers: [ReceivedConsumer],
+      providers: [{ provide: PROCESSING, useValue: processing }, AttemptEvent, ProcessEvents],
+      exports: [AttemptEvent],
+    };
+  }
+}
