@@ -8,6 +8,10 @@ import { SubscribeToRooms } from './connections/subscribe.js';
 import { FleetHealthController } from './fleet-health/fleet-health.controller.js';
 import { FleetHealth } from './fleet-health/fleet-health.js';
 import { ToldFacts } from './messages/told-facts.js';
+import { ConnectedParticipants } from './participants/connected-participants.js';
+import { ParticipantsController } from './participants/participants.controller.js';
+import { Participants } from './participants/participants.js';
+import { SendCoordinationEvent } from './participants/send-event.js';
 import { Reports } from './reports/reports.js';
 import { Rooms } from './rooms/rooms.js';
 import { LiveSpend } from './status/live-spend.js';
@@ -20,7 +24,13 @@ export class RealtimeGatewayModule {
   static with(settings: GatewaySettings): DynamicModule {
     return {
       module: RealtimeGatewayModule,
-      controllers: [ToldFacts, RealtimeMetricsController, ServiceStatusController, FleetHealthController],
+      controllers: [
+        ToldFacts,
+        RealtimeMetricsController,
+        ServiceStatusController,
+        FleetHealthController,
+        ParticipantsController,
+      ],
       providers: [
         { provide: GATEWAY_SETTINGS, useValue: settings },
         // What is told, and to whom.
@@ -29,6 +39,10 @@ export class RealtimeGatewayModule {
         Snapshots,
         SubscribeToRooms,
         RealtimeGateway,
+        // Who takes part.
+        Participants,
+        ConnectedParticipants,
+        SendCoordinationEvent,
         // How things stand.
         Reports,
         LiveSpend,

@@ -4,6 +4,7 @@ import * as cost from './cost.js';
 import { DecisionMadeSchema } from './notifications.js';
 import * as notify from './notifications.js';
 import { ErrorReportedSchema } from './error-event.js';
+import { AgentEventSchema } from './realtime.js';
 import { OutcomeReportedSchema } from './outcome.js';
 import { contract, type Contract } from './validate.js';
 import type { DecisionMade } from './decision.js';
@@ -47,6 +48,8 @@ const SCHEMAS = {
   'webhooks.received': webhooks.WebhookReceivedSchema,
   'webhooks.processed': webhooks.WebhookProcessedSchema,
   'security.alerted': webhooks.SecurityAlertedSchema,
+  /** `agents.event.<role>`: of a role of participants where others are of a service. */
+  'agents.event': AgentEventSchema,
   'config.changed': notify.ConfigChangedSchema,
   'audit.recorded': notify.AuditRecordedSchema,
 } satisfies Record<string, TSchema>;
@@ -71,9 +74,15 @@ type Unscoped = (typeof UNSCOPED)[number];
 /** The subject of one fact, of one service where the fact has one. */
 export function subjectOf(fact: Unscoped): string;
 export function subjectOf(fact: Exclude<Fact, Unscoped>, service: ServiceName): string;
-export function subjectOf(fact: Fact, service?: ServiceName): string;
-export function subjectOf(fact: Fact, service?: ServiceName): string {
-  return service === undefined ? `${SUBJECT_PREFIX}${fact}` : `${SUBJECT_PREFIX}${fact}.${service}`;
+export function subjectOf(fact: Fact, scope?: string): string;
+export function subjectOf(fact: Fact, scope?: string): string {
+  return scope === undefined ? `${SUBJECT_PREFIX}${fact}` : `${SUBJECT_PREFIX}${fact}.${scope}`;
+}
+
+/** The last token of a fact's subject, as its payload says it: a service, a role of participants, or none. */
+export function scopeOf(fact: Fact, payload: object): string | undefined {
+  const field = fact === 'agents.event' ? 'role' : 'serviceName';
+  return (payload as Record<string, string | undefined>)[field];
 }
 
 /** The subject filter that matches a fact of every service. */

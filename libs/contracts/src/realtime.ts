@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { Count, Identifier, ServiceNameSchema, Text, Timestamp, Word } from './schema-parts.js';
+import { Count, Identifier, Text, Timestamp, Word } from './schema-parts.js';
 import { contract } from './validate.js';
 import type { Role, ServiceName } from './vocabulary.js';
 
@@ -137,9 +137,19 @@ export const SendEventSchema = Type.Object(
 export type SendEvent = Static<typeof SendEventSchema>;
 export const sendEvent = contract(SendEventSchema);
 
+/** `agents.event.<role>`, `agents.heartbeat.<agentId>`, `agents.ack.<eventId>` below the prefix of every subject. */
+export const AGENT_SUBJECTS = {
+  event: (role: ParticipantRole) => `signalbox.v1.agents.event.${role}`,
+  heartbeat: (agentId: string) => `signalbox.v1.agents.heartbeat.${agentId}`,
+  ack: (eventId: string) => `signalbox.v1.agents.ack.${eventId}`,
+} as const;
+
+/** An agent's id is a token of its subject. */
+export const AgentId = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_-]+$' });
+
 /** Core: `signalbox.v1.agents.heartbeat.<agentId>`, every 10 s; lost after 30 s. */
 export const AgentHeartbeatSchema = Type.Object({
-  agentId: Identifier,
+  agentId: AgentId,
   role: Type.Enum([...PARTICIPANT_ROLES]),
   name: Type.Optional(Text(100)),
   occurredAt: Timestamp,
@@ -163,7 +173,7 @@ export type AgentEvent = Static<typeof AgentEventSchema>;
 /** Core: `signalbox.v1.agents.ack.<eventId>`; `answer` where the participant has one. */
 export const AgentAckSchema = Type.Object({
   eventId: Identifier,
-  agentId: Identifier,
+  agentId: AgentId,
   occurredAt: Timestamp,
   answer: Type.Optional(Type.Unknown()),
 });
@@ -211,4 +221,45 @@ export interface RealtimeMetrics {
   subscriptions: { recovered: number; notRecovered: number };
   /** What waits for clients that read slowly. */
   queuedBytes: { total: number; largest: number };
+}
+
+/** Over WebSocket: `agent_register`, again after every reconnect. Heartbeats are `agent_heartbeat` without a body. */
+export const AgentRegisterSchema = Type.Object(
+  { agentId: AgentId, role: Type.Enum([...PARTICIPANT_ROLES]), name: Type.Optional(Text(100)) },
+  { additionalProperties: false },
+);
+export type AgentRegister = Static<typeof AgentRegisterSchema>;
+export const agentRegister = contract(AgentRegisterSchema);
+
+/** Over WebSocket: `agent_ack`. */
+export const AgentAnswerSchema = Type.Object(
+  { eventId: Identifier, answer: Type.Optional(Type.Unknown()) },
+  { additionalProperties: false },
+);
+export type AgentAnswer = Static<typeof AgentAnswerSchema>;
+export const agentAnswer = contract(AgentAnswerSchema);
+
+/** GET /stream-b-coordination/agents/status. */
+export interface AgentStatus {
+  agentId: string;
+  role: ParticipantRole;
+  name: string | null;
+  state: 'alive' | 'lost';
+  lastHeartbeat: string;
+  /** Since this gateway first heard of it. */
+  eventsSent: number;
+  eventsAnswered: number;
+  /** Mean, ms; null before the first answer. */
+  answerTimeMs: number | null;
+}
+
+/** The answer of send-event. */
+export interface EventSent {
+  eventId: string;
+  /** The living participants of the role when it was sent. */
+  participants: string[];
+  /** Who acknowledged within the 5 s in which that is waited for; empty when no acknowledgement was asked for. */
+  acknowledged: { agentId: string; answerTimeMs: number; answer?: unknown }[];
+  /** True when an acknowledgement was asked for and nobody gave one in time. */
+  escalated: boolean;
 }

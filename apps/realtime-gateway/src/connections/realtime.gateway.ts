@@ -12,6 +12,8 @@ import {
 import {
   REALTIME_NAMESPACE,
   SignalboxError,
+  agentAnswer,
+  agentRegister,
   failure,
   subscribeContract,
   type Failure,
@@ -20,6 +22,7 @@ import {
 import { Correlation, TokenVerifier, type Caller } from '@signalbox/platform';
 import type { Namespace, Socket } from 'socket.io';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../config.js';
+import { ConnectedParticipants } from '../participants/connected-participants.js';
 import { Connections, type Connection } from './connections.js';
 import { RequestAllowance } from './request-allowance.js';
 import { SubscribeToRooms } from './subscribe.js';
@@ -30,12 +33,15 @@ interface Admitted {
   allowance: RequestAllowance;
 }
 
+/** Socket.IO's acknowledgement, when the client asked for one. */
+type Answer<T> = ((answer: T | Failure) => void) | undefined;
+
 /** Dead connections are found within 25 s. */
 const HEARTBEAT = { pingInterval: 10_000, pingTimeout: 15_000 };
 /** A subscription is a few hundred bytes; answers of participants may be larger. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
 
-/** The edge that front ends talk to: `subscribe`, `unsubscribe`, and nothing else. */
+/** The edge that front ends and participants talk to. */
 @WebSocketGateway({
   namespace: REALTIME_NAMESPACE,
   ...HEARTBEAT,
@@ -51,6 +57,7 @@ export class RealtimeGateway implements OnGatewayInit, OnGatewayConnection, OnGa
     private readonly verifier: TokenVerifier,
     private readonly connections: Connections,
     private readonly subscribing: SubscribeToRooms,
+    private readonly participants: ConnectedParticipants,
     @Inject(GATEWAY_SETTINGS) private readonly settings: GatewaySettings,
   ) {}
 
@@ -71,13 +78,14 @@ export class RealtimeGateway implements OnGatewayInit, OnGatewayConnection, OnGa
 
   handleDisconnect(socket: Socket): void {
     this.connections.remove(socket);
+    this.participants.remove(socket);
   }
 
   @SubscribeMessage('subscribe')
   async subscribe(
     @ConnectedSocket() socket: Socket,
     @MessageBody() body: unknown,
-    @Ack() answer: ((answer: SubscribeAnswer | Failure) => void) | undefined,
+    @Ack() answer: Answer<SubscribeAnswer>,
   ): Promise<void> {
     await this.asked(socket, answer, async (connection) => {
       const request = subscribeContract.parse(body);
@@ -89,11 +97,46 @@ export class RealtimeGateway implements OnGatewayInit, OnGatewayConnection, OnGa
   async unsubscribe(
     @ConnectedSocket() socket: Socket,
     @MessageBody() body: unknown,
-    @Ack() answer: ((answer: { left: true } | Failure) => void) | undefined,
+    @Ack() answer: Answer<{ left: true }>,
   ): Promise<void> {
     await this.asked(socket, answer, (connection) => {
       for (const room of subscribeContract.parse(body).rooms) this.connections.leave(connection, room);
       answer?.({ left: true });
+      return Promise.resolve();
+    });
+  }
+
+  @SubscribeMessage('agent_register')
+  async register(
+    @ConnectedSocket() socket: Socket,
+    @MessageBody() body: unknown,
+    @Ack() answer: Answer<{ registered: true }>,
+  ): Promise<void> {
+    await this.asked(socket, answer, ({ caller }) => {
+      this.participants.register(socket, caller, agentRegister.parse(body));
+      answer?.({ registered: true });
+      return Promise.resolve();
+    });
+  }
+
+  @SubscribeMessage('agent_heartbeat')
+  async heartbeat(@ConnectedSocket() socket: Socket, @Ack() answer: Answer<{ heard: true }>): Promise<void> {
+    await this.asked(socket, answer, () => {
+      this.participants.beat(socket);
+      answer?.({ heard: true });
+      return Promise.resolve();
+    });
+  }
+
+  @SubscribeMessage('agent_ack')
+  async acknowledge(
+    @ConnectedSocket() socket: Socket,
+    @MessageBody() body: unknown,
+    @Ack() answer: Answer<{ acknowledged: true }>,
+  ): Promise<void> {
+    await this.asked(socket, answer, () => {
+      this.participants.answer(socket, agentAnswer.parse(body));
+      answer?.({ acknowledged: true });
       return Promise.resolve();
     });
   }

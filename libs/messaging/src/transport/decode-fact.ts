@@ -1,4 +1,4 @@
-import { eventContracts, subjectOf, type EventMap, type Fact } from '@signalbox/contracts';
+import { eventContracts, scopeOf, subjectOf, type EventMap, type Fact } from '@signalbox/contracts';
 import { messageOf } from '../unavailable.js';
 
 export type Decoded<F extends Fact> = { payload: EventMap[F] } | { reason: string };
@@ -22,8 +22,8 @@ export function decodeFact<F extends Fact>(fact: F, subject: string, data: Uint8
     return { reason: `breaks the contract of ${fact}: ${named.join('; ')}` };
   }
   const payload = value as EventMap[F];
-  const service = 'serviceName' in payload ? payload.serviceName : undefined;
-  if (subjectOf(fact, service) !== subject)
-    return { reason: `says ${service} and came on the subject of another` };
+  const scope = scopeOf(fact, payload);
+  if (subjectOf(fact, scope) !== subject)
+    return { reason: `says ${scope} and came on the subject of another` };
   return { payload };
 }
