@@ -12,6 +12,7 @@ import { Auditor, LOGGER, RateLimiter, type Logger } from '@signalbox/platform';
 import { CallerLimiter, ClaimStore, RedisConnection } from '@signalbox/redis';
 import { ambientProviders } from './ambient.js';
 import { ChangeConfig } from './config/change-config.js';
+import { ServiceConfigNews } from './config/service-config-news.js';
 import { DependencyChecks } from './dependency-checks.js';
 import { Fleet } from './fleet/fleet.js';
 import { HOST_SETTINGS, type HostSettings } from './host-settings.js';
@@ -106,6 +107,7 @@ export class HostingModule implements OnApplicationShutdown {
       ...redis,
       ...stores,
       ChangeConfig,
+      ServiceConfigNews,
       DependencyChecks,
       { provide: Auditor, useClass: StreamAuditor },
     ];

@@ -9,6 +9,7 @@ export {
   type ConfigKind,
 } from './config/kinds.js';
 export { LiveConfig, type LiveConfigParts } from './config/live-config.js';
+export { CATALOG_BUCKET, ServiceConfigNews } from './config/service-config-news.js';
 export { shown, type VersionedConfig } from './config/versioned-config.js';
 export { FleetLease, type FleetLeaseOptions } from './fleet/fleet-lease.js';
 export { Fleet, type Member } from './fleet/fleet.js';

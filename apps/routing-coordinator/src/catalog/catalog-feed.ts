@@ -6,7 +6,8 @@ import {
 } from '@nestjs/common';
 import { defaultCatalog } from '@signalbox/catalog';
 import { serviceConfig, type VersionedService } from '@signalbox/contracts';
-import { MessageBus, type BucketWatch, type KeyValueBucket } from '@signalbox/messaging';
+import { CATALOG_BUCKET, ServiceConfigNews } from '@signalbox/hosting';
+import { MessageBus, type BucketWatch } from '@signalbox/messaging';
 import { CatalogStore, Database, type ChangedBy } from '@signalbox/persistence';
 import { LiveCatalog } from './live-catalog.js';
 
@@ -24,7 +25,6 @@ const POLL_MS = 1_000;
 @Injectable()
 export class CatalogFeed implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(CatalogFeed.name);
-  private readonly bucket: KeyValueBucket<VersionedService>;
   private timer: NodeJS.Timeout | undefined;
   private watch: BucketWatch<VersionedService> | undefined;
   private seeded = false;
@@ -35,12 +35,11 @@ export class CatalogFeed implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly database: Database,
     private readonly store: CatalogStore,
     private readonly bus: MessageBus,
-  ) {
-    this.bucket = bus.bucket<VersionedService>('catalog');
-  }
+    private readonly news: ServiceConfigNews,
+  ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    this.watch = this.bucket.watch((_key, entry) => {
+    this.watch = this.bus.bucket<VersionedService>(CATALOG_BUCKET).watch((_key, entry) => {
       if (entry !== null && serviceConfig.check(entry.value.service)) this.take(entry.value);
     });
     await this.poll();
@@ -55,16 +54,7 @@ export class CatalogFeed implements OnApplicationBootstrap, BeforeApplicationShu
   /** Makes a committed version live here and tells the other replicas. */
   async publish(changed: VersionedService, changedBy: string): Promise<void> {
     this.take(changed);
-    const { serviceName } = changed.service;
-    const object = `service:${serviceName}`;
-    this.bus.post('config.changed', undefined, {
-      eventId: `${object}:${changed.version}`,
-      occurredAt: changed.updatedAt,
-      object,
-      version: changed.version,
-      changedBy,
-    });
-    await this.share(changed);
+    await this.news.publish(changed, changedBy);
   }
 
   private async poll(): Promise<void> {
@@ -77,7 +67,7 @@ export class CatalogFeed implements OnApplicationBootstrap, BeforeApplicationShu
       }
       const services = await this.store.loadAll();
       for (const service of services) this.take(service);
-      if (!this.seeded) await Promise.all(services.map((service) => this.share(service)));
+      if (!this.seeded) await Promise.all(services.map((service) => this.news.share(service)));
       this.seeded = true;
     } catch (error) {
       const routing = this.live.isLoaded ? 'routing by the last known one' : 'nothing can be routed yet';
@@ -90,21 +80,6 @@ export class CatalogFeed implements OnApplicationBootstrap, BeforeApplicationShu
   private take(service: VersionedService): void {
     if (this.live.apply(service)) {
       this.logger.log(`Configuration of ${service.service.serviceName} is now version ${service.version}`);
-    }
-  }
-
-  /** Copies a version into the bucket unless a newer one is there; PostgreSQL keeps it in any case. */
-  private async share(service: VersionedService): Promise<void> {
-    try {
-      const key = service.service.serviceName;
-      const current = await this.bucket.get(key);
-      if (current === null) await this.bucket.create(key, service);
-      else if (current.value.version < service.version)
-        await this.bucket.update(key, service, current.revision);
-    } catch (error) {
-      this.logger.warn(
-        `Version ${service.version} of ${service.service.serviceName} is not in the bucket yet: ${String(error)}`,
-      );
     }
   }
 }
