@@ -4,6 +4,10 @@ import { once } from 'node:events';
 /** A program measured in a process of its own. It sends `{ ready: … }` when it can be measured. */
 export interface Child<Ready> {
   ready: Ready;
+  /** Sends a word over IPC, and resolves with what the answer holds under it: `usage` → `{ usage: … }`. */
+  ask<Answer>(word: string): Promise<Answer>;
+  /** Sends a word that needs no answer. */
+  tell(word: string): void;
   stop(): Promise<void>;
   /** SIGKILL, as a crash would. */
   kill(): Promise<void>;
@@ -21,7 +25,14 @@ export async function startChild<Ready>(name: string, env: Record<string, string
     child.kill(signal);
     await once(child, 'exit');
   };
-  return { ready: message.ready, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+  const ask = async <Answer>(word: string): Promise<Answer> => {
+    const answered = once(child, 'message') as Promise<[Record<string, Answer>]>;
+    child.send(word);
+    const [answer] = await Promise.race([answered, exitOf(child, name)]);
+    return answer[word] as Answer;
+  };
+  const tell = (word: string): void => void child.send(word);
+  return { ready: message.ready, ask, tell, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
 
 async function exitOf(child: ChildProcess, name: string): Promise<never> {

@@ -1,0 +1,121 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { jetstream } from '@nats-io/jetstream';
+import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
+import { startChild, type Child } from '../children/child.js';
+import type { ServerUsage } from './measured-server.js';
+
+const ROOM = 'coordination';
+const WARM_UP_MS = 1_000;
+/** About what a decision is, as front ends are told it. */
+const PADDING = 'x'.repeat(400);
+
+export interface Lane {
+  received: number;
+  p50Ms: number | null;
+  p99Ms: number | null;
+}
+
+export interface FanOut {
+  normal: Lane;
+  critical: Lane;
+  /** Of one core, 0..1, while it delivered. */
+  cpuShare: number;
+  kbPerConnection: number;
+}
+
+export interface FanOutCase {
+  clients: number;
+  perSecond: number;
+  /** Critical messages beside them, a second. */
+  criticalPerSecond?: number;
+  runMs: number;
+}
+
+/** How a message gets to a server: the room's stream for ours, a core subject for the bare one. */
+type Publish = (connection: NatsConnection, message: Record<string, unknown>) => void;
+
+let published = 0;
+
+export const toOurs: Publish = (connection, message) => {
+  const withId = headers();
+  withId.set('Nats-Msg-Id', `bench-${process.pid}-${++published}`);
+  void jetstream(connection)
+    .publish(`signalbox.v1.rooms.${ROOM}`, JSON.stringify(message), { headers: withId })
+    .catch(() => undefined);
+};
+
+export const toBare: Publish = (connection, message) => {
+  connection.publish('bench.realtime', JSON.stringify(message));
+};
+
+/** One server, its clients in another process, and messages at a steady rate: open loop. */
+export async function fanOut(
+  server: 'realtime-gateway' | 'bare-socketio',
+  env: Record<string, string>,
+  token: string,
+  { clients, perSecond, criticalPerSecond = 0, runMs }: FanOutCase,
+): Promise<FanOut> {
+  const running = await startChild<{ url: string }>(server, env);
+  const nats = await connect({ servers: env.NATS_URL ?? '' });
+  const publish = server === 'bare-socketio' ? toBare : toOurs;
+  try {
+    const before = await running.ask<ServerUsage>('usage');
+    const pages = await startChild('realtime-clients', {
+      TARGET_URL: running.ready.url,
+      TOKEN: token,
+      ROOM,
+      CLIENTS: String(clients),
+    });
+    try {
+      const connected = await running.ask<ServerUsage>('usage');
+      await steadily(nats, publish, perSecond, criticalPerSecond, WARM_UP_MS);
+      pages.tell('reset');
+      const start = { ...(await running.ask<ServerUsage>('usage')), atMs: performance.now() };
+      await steadily(nats, publish, perSecond, criticalPerSecond, runMs);
+      const end = { ...(await running.ask<ServerUsage>('usage')), atMs: performance.now() };
+      const figures = await pages.ask<{ normal: Lane; critical: Lane }>('figures');
+      return {
+        ...figures,
+        cpuShare: (end.cpuMs - start.cpuMs) / (end.atMs - start.atMs),
+        kbPerConnection: (connected.rssKb - before.rssKb) / clients,
+      };
+    } finally {
+      await pages.stop();
+    }
+  } finally {
+    await nats.close();
+    await stopped(running);
+  }
+}
+
+async function stopped(child: Child<unknown>): Promise<void> {
+  await child.stop();
+}
+
+async function steadily(
+  nats: NatsConnection,
+  publish: Publish,
+  perSecond: number,
+  criticalPerSecond: number,
+  forMs: number,
+): Promise<void> {
+  const startMs = performance.now();
+  const sent = { normal: 0, critical: 0 };
+  for (let elapsed = 0; elapsed < forMs; elapsed = performance.now() - startMs) {
+    while (sent.normal < (elapsed / 1_000) * perSecond) {
+      sent.normal += 1;
+      publish(nats, message('normal', 'coordination_event'));
+    }
+    while (sent.critical < (elapsed / 1_000) * criticalPerSecond) {
+      sent.critical += 1;
+      publish(nats, message('critical', 'emergency_mode_activated'));
+    }
+    await delay(1);
+  }
+  await delay(500);
+}
+
+function message(priority: string, eventType: string): Record<string, unknown> {
+  const sentAtMs = performance.timeOrigin + performance.now();
+  return { priority, eventType, timestamp: new Date().toISOString(), sentAtMs, padding: PADDING };
+}
