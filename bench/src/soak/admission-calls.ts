@@ -1,0 +1,82 @@
+import type {
+  AdmissionRequest,
+  AdmissionRules,
+  BudgetAlert,
+  LedgerSnapshot,
+  Movement,
+} from '@signalbox/budgets';
+import type { ServiceName } from '@signalbox/contracts';
+
+/** What becomes of a call that is admitted. */
+export type CallEnd = 'commit' | 'release' | 'stay';
+
+export interface Call extends AdmissionRequest {
+  end: CallEnd;
+  actualMicroUsd: number;
+}
+
+/** Calls for which a tier or a budget is too small, in turn; everything about a call follows from its number. */
+export function callOf(index: number): Call {
+  const ends: CallEnd[] = ['commit', 'commit', 'commit', 'release', 'stay'];
+  const estimateMicroUsd = 1_000 + ((index * 7_919) % 9_000);
+  return {
+    serviceName: index % 2 === 0 ? 'stripe' : 'maps',
+    requestId: `call-${index}`,
+    priority: 'HIGH',
+    estimateMicroUsd,
+    end: ends[Math.floor(index / 2) % ends.length] ?? 'stay',
+    // Never more than estimated: then spending may not pass the cap at any time.
+    actualMicroUsd: Math.floor((estimateMicroUsd * (index % 11)) / 10 / 2),
+  };
+}
+
+/** Set by the parent, for all processes alike: how many calls are to come. */
+const calls = Number(process.env.STORM_CALLS ?? '10000');
+const common = {
+  alertThresholds: { warning: 0.7, critical: 0.85, emergency: 0.95 },
+  throttleFrom: 0.9,
+  timeZone: 'Pacific/Kiritimati',
+};
+const MANY = 1_000_000_000;
+
+const RULES: Partial<Record<ServiceName, AdmissionRules>> = rulesFor(calls);
+
+/** Half of the calls go to each service: a budget for about a quarter of them, or a tier for about a third. */
+export function rulesFor(count: number): Partial<Record<ServiceName, AdmissionRules>> {
+  const dailyMicroUsd = Math.ceil(count / 2) * 700;
+  return {
+    stripe: {
+      budget: { ...common, dailyMicroUsd, monthlyMicroUsd: dailyMicroUsd * 20 },
+      limits: { burst: MANY, sustainedPerHour: MANY, daily: MANY },
+    },
+    maps: {
+      budget: { ...common, dailyMicroUsd: 900_000_000_000, monthlyMicroUsd: 900_000_000_000 },
+      limits: { burst: MANY, sustainedPerHour: Math.ceil(count / 7), daily: Math.ceil(count / 6) },
+    },
+  };
+}
+
+export function rulesOf(serviceName: ServiceName): AdmissionRules {
+  const rules = RULES[serviceName];
+  if (rules === undefined) throw new Error(`no rules for ${serviceName}`);
+  return rules;
+}
+
+export interface Carried {
+  index: number;
+  isAdmitted: boolean;
+  /** A count stood past its limit. */
+  passed: boolean;
+  alerts: BudgetAlert[];
+}
+
+export type FromAdmitter =
+  | { ready: object }
+  | { append: { id: number; movements: readonly Movement[] } }
+  | { openGeneration: { id: number; serviceName: ServiceName } }
+  | { carried: Carried }
+  | { done: true };
+
+export type ToAdmitter =
+  | { work: { indexes: number[]; inFlight: number } }
+  | { answer: { id: number; value: readonly boolean[] | LedgerSnapshot } };
