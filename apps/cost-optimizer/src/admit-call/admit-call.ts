@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AdmissionRequest as LedgerRequest, Verdict } from '@signalbox/budgets';
 import {
+  SignalboxError,
   toMicroUsd,
   type AdmissionAnswer,
   type AdmissionRequest,
@@ -12,6 +13,7 @@ import { OverrideEscrow } from './override-escrow.js';
 
 /** Calls that draw on one override at the same time take each other's part: a lost race is run again. */
 const MAX_DRAWS = 3;
+const AGAIN_SECONDS = 1;
 
 /**
  * May this call go now? One atomic step over all tiers and both budgets, journalled before the answer. What is admitted
@@ -30,9 +32,13 @@ export class AdmitCall {
     const priority = request.priority.toUpperCase() as CallPriority;
     const estimateMicroUsd = toMicroUsd(request.estimatedCost);
     const asked: LedgerRequest = { serviceName, requestId, priority, estimateMicroUsd };
-    return answerOf(
-      priority === 'CRITICAL' ? await this.admitCritical(asked) : await this.ledger.admit(asked),
-    );
+    try {
+      return answerOf(
+        priority === 'CRITICAL' ? await this.admitCritical(asked) : await this.ledger.admit(asked),
+      );
+    } catch (error) {
+      throw soonAgain(error);
+    }
   }
 
   /** Past the cap an emergency override pays, as far as it goes. */
@@ -46,6 +52,14 @@ export class AdmitCall {
     }
     return verdict;
   }
+}
+
+/** A ledger that cannot be asked is mended or rebuilt in seconds: the caller is told to come back then. */
+function soonAgain(error: unknown): unknown {
+  if (!(error instanceof SignalboxError) || error.code !== 'DEPENDENCY_UNAVAILABLE') return error;
+  const again = new SignalboxError(error.code, error.message, error.details, AGAIN_SECONDS);
+  again.cause = error;
+  return again;
 }
 
 /** By money alone: what a tier refuses, no override lets through. */

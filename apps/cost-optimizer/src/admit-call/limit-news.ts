@@ -7,11 +7,11 @@ import {
 } from '@nestjs/common';
 import { TIER_NAMES, type TierName, type Verdict } from '@signalbox/budgets';
 import type { ServiceName } from '@signalbox/contracts';
-import { MessageBus, type BucketWatch, type KeyValueBucket } from '@signalbox/messaging';
+import { MessageBus, type BucketEntry, type BucketWatch, type KeyValueBucket } from '@signalbox/messaging';
 import { ObservedLedger } from '../ledger/observed-ledger.js';
 
 interface Refusing {
-  since: string;
+  sinceMs: number;
 }
 
 /**
@@ -22,8 +22,9 @@ interface Refusing {
 export class LimitNews implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(LimitNews.name);
   private readonly bucket: KeyValueBucket<Refusing>;
-  /** Tiers that refuse, by their key, with the revision of it. */
-  private readonly refusing = new Map<string, number>();
+  private readonly refusing = new Map<string, BucketEntry<Refusing>>();
+  /** When each tier was last seen to let a call through: answers come in another order than the ledger gave them. */
+  private readonly passedMs = new Map<string, number>();
   private readonly changing = new Set<string>();
   private watch: BucketWatch<Refusing> | undefined;
 
@@ -37,7 +38,7 @@ export class LimitNews implements OnApplicationBootstrap, BeforeApplicationShutd
   onApplicationBootstrap(): void {
     this.watch = this.bucket.watch((key, entry) => {
       if (entry === null) this.refusing.delete(key);
-      else this.refusing.set(key, entry.revision);
+      else this.refusing.set(key, entry);
     });
     this.ledger.subscribe({
       answered: ({ serviceName }, verdict) => {
@@ -53,11 +54,16 @@ export class LimitNews implements OnApplicationBootstrap, BeforeApplicationShutd
   private take(service: ServiceName, tier: TierName, verdict: Verdict): void {
     const { allowed, refusedBy, wouldRefuse, duplicate } = verdict;
     const key = `${service}.${tier}`;
-    const refuses = refusedBy.includes(tier) || wouldRefuse.includes(tier);
-    const isKnown = this.refusing.has(key);
-    if (refuses && !isKnown) this.change(key, () => this.begin(key, service, tier, verdict));
-    // A call that another rule refused says nothing about this one.
-    else if (!refuses && isKnown && allowed && !duplicate) this.change(key, () => this.end(key));
+    const { atMs } = verdict;
+    const known = this.refusing.get(key);
+    if (refusedBy.includes(tier) || wouldRefuse.includes(tier)) {
+      const isNews = known === undefined && atMs > (this.passedMs.get(key) ?? 0);
+      if (isNews) this.change(key, () => this.begin(key, service, tier, verdict));
+    } else if (allowed && !duplicate) {
+      // A call that another rule refused says nothing about this one.
+      this.passedMs.set(key, Math.max(atMs, this.passedMs.get(key) ?? 0));
+      if (known !== undefined && atMs > known.value.sinceMs) this.change(key, () => this.end(key, known));
+    }
   }
 
   private change(key: string, work: () => Promise<void>): void {
@@ -74,14 +80,14 @@ export class LimitNews implements OnApplicationBootstrap, BeforeApplicationShutd
     tier: TierName,
     verdict: Verdict,
   ): Promise<void> {
-    const occurredAt = new Date(verdict.atMs).toISOString();
-    const created = await this.bucket.create(key, { since: occurredAt });
+    const value: Refusing = { sinceMs: verdict.atMs };
+    const created = await this.bucket.create(key, value);
     if (!created.won) return;
-    this.refusing.set(key, created.revision);
+    this.refusing.set(key, { value, revision: created.revision });
     const { limit, used, resetAtMs } = verdict.tiers[tier];
     this.bus.post('limits.alerted', serviceName, {
       eventId: `limit:${serviceName}:${tier}:${created.revision}`,
-      occurredAt,
+      occurredAt: new Date(verdict.atMs).toISOString(),
       serviceName,
       tier,
       limit,
@@ -91,8 +97,8 @@ export class LimitNews implements OnApplicationBootstrap, BeforeApplicationShutd
     });
   }
 
-  private async end(key: string): Promise<void> {
-    const revision = this.refusing.get(key);
-    if (revision !== undefined && (await this.bucket.deleteIf(key, revision))) this.refusing.delete(key);
+  private async end(key: string, { revision }: BucketEntry<Refusing>): Promise<void> {
+    const isOurs = await this.bucket.deleteIf(key, revision);
+    if (isOurs && this.refusing.get(key)?.revision === revision) this.refusing.delete(key);
   }
 }

@@ -10,6 +10,7 @@ import { CLOCK, FleetLease, HOSTED, type Hosted } from '@signalbox/hosting';
 import { MessageBus } from '@signalbox/messaging';
 import type { Clock } from '@signalbox/statistics';
 import { LiveRules } from '../rules/live-rules.js';
+import { LedgerWatch } from './ledger-watch.js';
 import { ObservedLedger } from './observed-ledger.js';
 
 const EVERY_MS = 1_000;
@@ -30,6 +31,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   constructor(
     private readonly ledger: ObservedLedger,
     private readonly rules: LiveRules,
+    private readonly watch: LedgerWatch,
     @Inject(MessageBus) bus: MessageBus,
     @Inject(CLOCK) clock: Clock,
     @Inject(HOSTED) { replicaId }: Hosted,
@@ -51,7 +53,9 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   private async sweepAll(): Promise<void> {
     try {
-      if (!this.rules.areLoaded || !(await this.lease.isHeld())) return;
+      if (!this.rules.areLoaded) return;
+      // A sweep also journals what waits in this process, which no other can do for it.
+      if (!(await this.lease.isHeld()) && this.watch.backlog() === 0) return;
       for (const service of SERVICE_NAMES) await this.sweep(service);
       this.isFailing = false;
     } catch (error) {

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type {
-  Budget,
-  BudgetAlertRequest,
-  PutBudget,
-  PutRateLimit,
-  RateLimit,
-  ServiceName,
+import {
+  SignalboxError,
+  type Budget,
+  type BudgetAlertRequest,
+  type PutBudget,
+  type PutRateLimit,
+  type RateLimit,
+  type ServiceName,
 } from '@signalbox/contracts';
 import { BUDGETS, ChangeConfig, RATE_LIMITS, type VersionedConfig } from '@signalbox/hosting';
 import type { Caller } from '@signalbox/platform';
@@ -46,9 +47,16 @@ export class ChangeRules {
     return changed;
   }
 
-  /** Thresholds and recipients, each where it is given; the rest of the budget as it is. Errors as of {@link putBudget}. */
+  /**
+   * Thresholds and recipients, each where it is given; the rest of the budget as it is. Errors as of {@link putBudget};
+   * VALIDATION_FAILED when there is nothing to set.
+   */
   async setAlerts(request: BudgetAlertRequest, caller: Caller): Promise<VersionedConfig<Budget>> {
     const { serviceName, expectedVersion, comment, ...alerts } = request;
+    if (Object.keys(alerts).length === 0) {
+      const fields = [{ path: 'alertThresholds', message: 'is needed, or recipients' }];
+      throw new SignalboxError('VALIDATION_FAILED', 'Nothing is given to set', { fields });
+    }
     return this.budget(
       await this.change.edit(BUDGETS, serviceName, (budget) => ({ ...budget, ...alerts }), caller, {
         expectedVersion,

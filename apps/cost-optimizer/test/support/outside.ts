@@ -21,6 +21,7 @@ import {
 } from '@signalbox/contracts';
 import { withHosted, type Answer, type CallOptions, type RestApi } from '@signalbox/hosting/testing';
 import { MessageBus, streamOf } from '@signalbox/messaging';
+import { Database } from '@signalbox/persistence';
 import type { Environment } from '@signalbox/platform';
 import { RedisConnection } from '@signalbox/redis';
 import { eventually } from '@signalbox/testkit';
@@ -37,13 +38,16 @@ const AMPLY: RateLimit = { burst: 100_000, sustainedPerHour: 100_000, daily: 100
 export function withCosts(envOf: (id: string) => Environment = () => ({})) {
   let bus: MessageBus | undefined;
   let redis: RedisConnection | undefined;
+  let database: Database | undefined;
   after(async () => {
     await bus?.close();
     await redis?.close();
+    await database?.close();
   });
   const hosted = withHosted([costOptimizer], ['a', 'b'], envOf);
   before(async () => {
-    const { natsUrl, redisUrl } = hosted.servers;
+    const { natsUrl, redisUrl, databaseUrl } = hosted.servers;
+    database = new Database({ url: databaseUrl });
     bus = MessageBus.connect({ url: natsUrl, name: 'a service under test', logger: silent });
     redis = RedisConnection.connect({ url: redisUrl, name: 'a test', logger: silent });
     await bus.connected();
@@ -66,7 +70,8 @@ export function withCosts(envOf: (id: string) => Environment = () => ({})) {
 
     /** Redis comes back with nothing in it. */
     async wipeRedis(): Promise<void> {
-      await redis!.run((client) => client.flushall());
+      // A busy Redis may take longer than a command's time.
+      await eventually(() => redis!.run((client) => client.flushall()));
     },
 
     async decided(event: DecisionMade): Promise<void> {
@@ -93,6 +98,15 @@ export function withCosts(envOf: (id: string) => Environment = () => ({})) {
         events.push(message.json<EventMap[F]>());
       }
       return events;
+    },
+
+    /** The bodies of a configuration object's versions, the first first. */
+    async versions(object: string): Promise<unknown[]> {
+      const rows = await database!.query<{ body: unknown }>(
+        'SELECT body FROM config_versions WHERE object = $1 ORDER BY version',
+        [object],
+      );
+      return rows.map(({ body }) => body);
     },
 
     /** What the bucket says of a service. */
