@@ -52,7 +52,7 @@ describe('the client over NATS', () => {
       },
     });
     await signalbox.flush();
-    client = createClient({ transport: 'nats', nats: { servers: servers.natsUrl }, timeoutMs: 200 });
+    client = createClient({ transport: 'nats', nats: { servers: servers.natsUrl }, timeoutMs: 20_000 });
   });
   after(async () => {
     await client.close();
@@ -81,8 +81,14 @@ describe('the client over NATS', () => {
   });
 
   it('rejects with DEPENDENCY_UNAVAILABLE when nothing comes back', async () => {
-    const unanswered = client.decide({ serviceName: 'stripe', operation: 'unanswered' });
+    const impatient = createClient({
+      transport: 'nats',
+      nats: { servers: servers.natsUrl },
+      timeoutMs: 200,
+    });
+    const unanswered = impatient.decide({ serviceName: 'stripe', operation: 'unanswered' });
     await assert.rejects(unanswered, { code: 'DEPENDENCY_UNAVAILABLE' });
+    await impatient.close();
   });
 
   it('puts outcomes and errors into JetStream as the contract has them, an outcome once however often reported', async () => {
