@@ -56,7 +56,7 @@ export class ArrivalForecast {
     const windowMs = this.windowMs();
     if (windowMs <= 0) return 0;
     const { belief, openedAtMs } = this.#beliefOf(family, key, nowMs);
-    const elapsed = Math.min(1, Math.max(0, (nowMs - openedAtMs) / windowMs));
+    const elapsed = Math.max(0, (nowMs - openedAtMs) / windowMs);
     const rate = belief / (PRIOR_WINDOWS + elapsed);
     return (rate * Math.max(0, untilMs - nowMs)) / windowMs;
   }

@@ -1,10 +1,11 @@
 import { CALL_PRIORITIES, type CallPriority, type OutcomeKind } from '@signalbox/contracts';
 import { ArrivalForecast } from './arrival-forecast.js';
 import { BatchSize } from './batch-size.js';
-import { moreUrgent, type Batch, type BatchBounds, type LeaveReason, type Waiting } from './batch.js';
-import { Group } from './group.js';
+import type { Batch, BatchBounds, Waiting } from './batch.js';
+import { Group, type Wake } from './group.js';
 import { Heap } from './heap.js';
 import { dueAtMs, type AssemblerItem } from './item.js';
+import { ReadyLanes, type Ready } from './ready-lanes.js';
 
 export interface AssemblerPolicy {
   readonly maxItems: number;
@@ -36,6 +37,10 @@ const ROOM: Record<CallPriority, number> = { CRITICAL: 1, HIGH: 0.95, MEDIUM: 0.
 const AGED_AFTER_WAITS = 4;
 /** Batches on the way that are remembered; a caller that never settles must not fill memory. */
 const MOST_IN_FLIGHT = 100_000;
+/** Entries of past plans that may lie about before they are cleared away. */
+const STALE_AT_MOST = 1_024;
+
+const OPEN: Gate = { slots: Infinity, laneFreeAtMs: () => 0 };
 
 /**
  * Gathers the items of one service into batches. A state machine without a clock or a timer: the caller tells the
@@ -47,7 +52,8 @@ const MOST_IN_FLIGHT = 100_000;
  *
  * Where the gate holds batches back, critical ones go first, always. The others go by when they were due, so that
  * an old low item is before a new high one; and one that has aged goes by a place of its own, beyond the slots, one
- * at a time: neither can critical traffic starve it nor does it take a place from a critical item.
+ * at a time: neither can critical traffic starve it nor does it take a place from a critical item. Only a lane is
+ * nobody's to widen: where critical items alone are more than a provider's rate, nothing else passes there.
  */
 export class Assembler {
   readonly #groups = new Map<string, Group>();
@@ -55,11 +61,11 @@ export class Assembler {
   readonly #onTheWay = new Map<string, { group: Group; aged: boolean }>();
   readonly #forecast: ArrivalForecast;
   readonly #size: BatchSize;
-  /** Groups that may leave, as of the last look. */
-  readonly #ready = new Map<Group, LeaveReason>();
-  readonly #wakes = new Heap<{ atMs: number; group: Group; version: number }>((a, b) => a.atMs < b.atMs);
+  /** What may leave, as of the last look. */
+  readonly #ready = new ReadyLanes();
+  #wakes = new Heap<Wake>((a, b) => a.atMs < b.atMs);
   #sequence = 0;
-  #aged = 0;
+  #agedOnTheWay = 0;
 
   constructor(private policy: AssemblerPolicy) {
     this.#forecast = new ArrivalForecast(() => this.policy.maxWaitMs);
@@ -78,34 +84,33 @@ export class Assembler {
   }
 
   /** Batches that leave now. With a gate, at most its slots and as its lanes are free. */
-  due(nowMs: number, gate?: Gate): Batch[] {
-    this.#wake(nowMs);
-    const candidates = new Heap<Group>((a, b) => moreUrgent(a.head as Waiting, b.head as Waiting));
-    for (const group of this.#ready.keys()) candidates.push(group);
+  due(nowMs: number, gate: Gate = OPEN): Batch[] {
+    this.#look(nowMs);
+    const isFree = (lane: string) => gate.laneFreeAtMs(lane) <= nowMs;
     const batches: Batch[] = [];
-    for (let group = candidates.pop(); group !== undefined; group = candidates.pop()) {
-      const aged = this.#mayUseAgedPlace(group, gate, nowMs);
-      if (gate !== undefined) {
-        if (gate.laneFreeAtMs(group.lane) > nowMs || (gate.slots <= 0 && !aged)) continue;
-        if (gate.slots > 0) gate.slots--;
-      }
-      const batch = this.#send(group, aged);
-      gate?.laneTaken?.(group.lane, group.merges ? 1 : batch.items.length);
+    for (;;) {
+      const bySlot = gate.slots > 0 ? this.#ready.first(isFree) : null;
+      const aged = bySlot === null && gate.slots <= 0 ? this.#aged(isFree, nowMs) : null;
+      const ready = bySlot ?? aged;
+      if (ready === null) return batches;
+      const batch = this.#send(ready, aged !== null);
+      if (bySlot !== null) gate.slots--;
+      gate.laneTaken?.(batch.lane, ready.group.merges ? 1 : batch.items.length);
       batches.push(batch);
-      this.#schedule(group, nowMs);
-      if (this.#ready.has(group)) candidates.push(group);
+      this.#schedule(ready.group, nowMs);
     }
-    return batches;
   }
 
   /** Epoch ms at which `due` may have something, if nothing is added or settled before; null: only then. */
-  nextWakeMs(nowMs: number, gate?: Gate): number | null {
-    this.#wake(nowMs);
+  nextWakeMs(nowMs: number, gate: Gate = OPEN): number | null {
+    this.#look(nowMs);
     let atMs = this.#wakes.peek()?.atMs ?? Infinity;
-    for (const group of this.#ready.keys()) {
-      const freeAtMs = gate === undefined ? nowMs : Math.max(nowMs, gate.laneFreeAtMs(group.lane));
-      if (gate === undefined || gate.slots > 0) atMs = Math.min(atMs, freeAtMs);
-      else if (this.#aged === 0) atMs = Math.min(atMs, Math.max(freeAtMs, this.#agedAtMs(group)));
+    for (const { lane, oldest } of this.#ready.lanes()) {
+      const freeAtMs = Math.max(nowMs, gate.laneFreeAtMs(lane));
+      if (gate.slots > 0) atMs = Math.min(atMs, freeAtMs);
+      else if (oldest !== null && this.#agedOnTheWay === 0) {
+        atMs = Math.min(atMs, Math.max(freeAtMs, this.#agesAtMs(oldest)));
+      }
     }
     return atMs === Infinity ? null : atMs;
   }
@@ -115,7 +120,7 @@ export class Assembler {
     const known = this.#onTheWay.get(batchId);
     if (known === undefined) return;
     this.#onTheWay.delete(batchId);
-    if (known.aged) this.#aged--;
+    if (known.aged) this.#agedOnTheWay--;
     known.group.inFlight--;
     const before = this.#size.limit;
     this.#size.settled(outcome, latencyMs);
@@ -130,9 +135,14 @@ export class Assembler {
     const { item, sequence } = known.one;
     const more = CALL_PRIORITIES[Math.min(rank(item.priority), rank(priority))] ?? item.priority;
     const asked = dueAtMs({ priority, acceptedAtMs: nowMs, deadlineMs: byMs }, this.policy.maxWaitMs);
-    const deadlineMs = Math.min(known.one.dueAtMs, asked) - item.acceptedAtMs;
     this.#drop(known.one, known.group);
-    this.#place({ ...item, priority: more, deadlineMs }, known.group, sequence, nowMs);
+    this.#place(
+      { ...item, priority: more },
+      known.group,
+      sequence,
+      nowMs,
+      Math.min(known.one.dueAtMs, asked),
+    );
     return true;
   }
 
@@ -190,9 +200,14 @@ export class Assembler {
     return group;
   }
 
-  #place(item: AssemblerItem, group: Group, sequence: number, nowMs: number): void {
-    const critical = item.priority === 'CRITICAL';
-    const one: Waiting = { item, sequence, critical, dueAtMs: dueAtMs(item, this.policy.maxWaitMs) };
+  #place(
+    item: AssemblerItem,
+    group: Group,
+    sequence: number,
+    nowMs: number,
+    due = dueAtMs(item, this.policy.maxWaitMs),
+  ): void {
+    const one: Waiting = { item, sequence, critical: item.priority === 'CRITICAL', dueAtMs: due };
     group.add(one);
     this.#waiting.set(item.id, { one, group });
     this.#schedule(group, nowMs);
@@ -210,45 +225,60 @@ export class Assembler {
 
   /** Looks at a group anew: ready, or to be woken, or gone. */
   #schedule(group: Group, nowMs: number): void {
-    group.version++;
-    this.#ready.delete(group);
     const leave = group.leave(this.#bounds(), this.#forecast, nowMs);
-    if (leave === null) {
+    const { head } = group;
+    if (leave === null || head === undefined) {
+      group.ready = null;
+      group.wake = null;
       if (group.inFlight <= 0) this.#groups.delete(group.key);
     } else if (leave.atMs <= nowMs) {
-      this.#ready.set(group, leave.reason);
+      group.wake = null;
+      if (group.ready?.head === head) return;
+      group.ready = { group, reason: leave.reason, head };
+      this.#ready.put(group.ready);
     } else {
-      this.#wakes.push({ atMs: leave.atMs, group, version: group.version });
+      group.ready = null;
+      if (group.wake?.atMs === leave.atMs) return;
+      group.wake = { atMs: leave.atMs, group };
+      this.#wakes.push(group.wake);
+      if (this.#wakes.size > STALE_AT_MOST + 2 * this.#groups.size) this.#dropStaleWakes();
     }
   }
 
-  /** Clears the heap's top of what is stale and of whose time has come. */
-  #wake(nowMs: number): void {
+  /** Looks at the groups whose time has come. */
+  #look(nowMs: number): void {
     for (let top = this.#wakes.peek(); top !== undefined; top = this.#wakes.peek()) {
-      const stale = top.version !== top.group.version;
-      if (!stale && top.atMs > nowMs) return;
+      const stands = top.group.wake === top;
+      if (stands && top.atMs > nowMs) return;
       this.#wakes.pop();
-      if (!stale) this.#schedule(top.group, nowMs);
+      if (!stands) continue;
+      top.group.wake = null;
+      this.#schedule(top.group, nowMs);
     }
   }
 
-  #agedAtMs(group: Group): number {
-    const { head } = group;
-    if (head === undefined || head.critical) return Infinity;
+  #dropStaleWakes(): void {
+    this.#wakes = new Heap<Wake>((a, b) => a.atMs < b.atMs);
+    for (const { wake } of this.#groups.values()) if (wake !== null) this.#wakes.push(wake);
+  }
+
+  #aged(isFree: (lane: string) => boolean, nowMs: number): Ready | null {
+    if (this.#agedOnTheWay > 0) return null;
+    const oldest = this.#ready.oldest(isFree);
+    return oldest !== null && this.#agesAtMs(oldest) <= nowMs ? oldest : null;
+  }
+
+  #agesAtMs({ head }: Ready): number {
     return head.dueAtMs + AGED_AFTER_WAITS * Math.max(1, this.policy.maxWaitMs);
   }
 
-  #mayUseAgedPlace(group: Group, gate: Gate | undefined, nowMs: number): boolean {
-    return gate !== undefined && gate.slots <= 0 && this.#aged === 0 && this.#agedAtMs(group) <= nowMs;
-  }
-
-  #send(group: Group, aged: boolean): Batch {
-    const reason = this.#ready.get(group) ?? 'deadline';
+  #send({ group, reason }: Ready, aged: boolean): Batch {
+    group.ready = null;
     const { taken, units, bytes, costMicroUsd } = group.load(this.#bounds());
     for (const { item } of taken) this.#waiting.delete(item.id);
     const id = `batch_${this.#sequence++}`;
     group.inFlight++;
-    if (aged) this.#aged++;
+    if (aged) this.#agedOnTheWay++;
     this.#onTheWay.set(id, { group, aged });
     if (this.#onTheWay.size > MOST_IN_FLIGHT) this.#forgetOldest();
     const items = taken.map(({ item }) => item);
@@ -272,7 +302,7 @@ export class Assembler {
     const [id, { group, aged }] = oldest;
     this.#onTheWay.delete(id);
     group.inFlight--;
-    if (aged) this.#aged--;
+    if (aged) this.#agedOnTheWay--;
   }
 }
 

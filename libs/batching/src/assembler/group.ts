@@ -1,8 +1,15 @@
 import type { ArrivalForecast } from './arrival-forecast.js';
 import { loaded, moreUrgent, type BatchBounds, type LeaveReason, type Load, type Waiting } from './batch.js';
+import type { Ready } from './ready-lanes.js';
 
 /** Waiting is worth it while at least this many more are expected: three in ten pay for a request saved. */
 const WORTH_WAITING = 0.3;
+
+/** When to look at a group again. */
+export interface Wake {
+  readonly atMs: number;
+  readonly group: Group;
+}
 
 /** When a group may leave, and why. */
 export interface Leave {
@@ -20,8 +27,9 @@ export class Group {
   readonly #conflicts = new Map<string, number>();
   #clashes = 0;
   inFlight = 0;
-  /** Rises with every change: an entry in a heap that says another number is stale. */
-  version = 0;
+  /** That it may leave, or when to look again: entries elsewhere that are not these are stale. */
+  ready: Ready | null = null;
+  wake: Wake | null = null;
 
   constructor(
     readonly key: string,
@@ -93,7 +101,6 @@ export class Group {
   }
 
   #count({ item }: Waiting, sign: 1 | -1): void {
-    this.version++;
     this.#units += sign * item.units;
     this.#bytes += sign * item.bytes;
     this.#costMicroUsd += sign * item.costMicroUsd;
