@@ -62,7 +62,9 @@ export class AcceptRequest {
       serviceName,
       operation,
       payload,
-      payloadDigest: createHash('sha256').update(canonicalJson([operation, payload])).digest('hex'),
+      payloadDigest: createHash('sha256')
+        .update(canonicalJson([operation, payload]))
+        .digest('hex'),
       priority: request.priority.toUpperCase() as CallPriority,
       tenant: tenantOf(caller),
       idempotencyKey: idempotencyKey ?? null,

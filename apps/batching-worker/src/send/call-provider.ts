@@ -52,7 +52,7 @@ export class CallProvider {
     await this.credentials.of(node.nodeId);
   }
 
-  /** Rejects only when the request cannot be made at all; nothing was sent then. */
+  /** Never rejects: a request that cannot be made, for want of a fitting credential, was never sent. */
   async call(operation: Operation, call: WireCall, node: ChosenNode, timeoutMs: number): Promise<CallEnd> {
     const startedMs = performance.now();
     const leftMs = () => timeoutMs - (performance.now() - startedMs);
@@ -70,7 +70,9 @@ export class CallProvider {
       latencyMs: performance.now() - startedMs,
     });
     for (let page: WireCall | null = call; page !== null;) {
-      const answer = await this.authorized(operation, page.request, node, secrets, exchange);
+      const answer: Exchange = await this.authorized(operation, page.request, node, secrets, exchange).catch(
+        notMade,
+      );
       if (!answer.answered) {
         const { outcome, message } = answer;
         const neverSent = answer.neverSent && responses.length === 0;
@@ -132,4 +134,9 @@ export class CallProvider {
     this.sessions.set(node.nodeId, session);
     return session;
   }
+}
+
+function notMade(error: unknown): Exchange {
+  const message = error instanceof Error ? error.message : String(error);
+  return { answered: false, outcome: 'connection_error', neverSent: true, message };
 }

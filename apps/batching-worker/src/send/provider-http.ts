@@ -42,7 +42,7 @@ export class ProviderHttp implements OnApplicationShutdown {
 
   /** Never rejects. The request is aborted when the time is up. */
   async exchange(baseUrl: string, request: HttpRequest, timeoutMs: number): Promise<Exchange> {
-    const signal = AbortSignal.timeout(Math.max(1, timeoutMs));
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
     try {
       const answer = await this.agent.request({
         ...whereTo(baseUrl, request),
@@ -106,7 +106,7 @@ function failed(error: unknown, timedOut: boolean, timeoutMs: number): Exchange 
       answered: false,
       outcome: 'timeout',
       neverSent: false,
-      message: `no answer within ${timeoutMs} ms`,
+      message: `no answer within ${Math.ceil(timeoutMs)} ms`,
     };
   }
   const message = error instanceof Error ? error.message : String(error);

@@ -223,8 +223,9 @@ const ACCEPT = `
   ON CONFLICT (tenant, service_name, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
   RETURNING request_id`;
 
+/** As a query: TypeORM answers a bare UPDATE in another form. */
 const CLAIM = `
-  UPDATE batch_items AS item SET
+  WITH claimed AS (UPDATE batch_items AS item SET
     state = 'sending', attempts = attempts + 1, claim_id = asked.claim_id, batch_id = asked.batch_id,
     claimed_by = asked.claimed_by, claimed_until = now() + asked.lease_ms * interval '1 ms',
     node_id = asked.node_id, left_at = coalesce(item.left_at, asked.left_at)
@@ -232,4 +233,5 @@ const CLAIM = `
     AS asked(request_id, claim_id, batch_id, claimed_by, node_id, lease_ms, left_at)
   WHERE item.request_id = asked.request_id AND item.ended_at IS NULL
     AND (item.state <> 'sending' OR item.claimed_until < now() AND item.repeatable)
-  RETURNING item.request_id, item.claim_id, item.attempts`;
+  RETURNING item.request_id, item.claim_id, item.attempts)
+  SELECT request_id, claim_id, attempts FROM claimed`;

@@ -248,14 +248,15 @@ const END = `${ENDING}
     ${tallying('said.alone_units')}`;
 
 const RELEASE = `
-  UPDATE batch_items AS item SET
+  WITH released AS (UPDATE batch_items AS item SET
     state = CASE WHEN item.attempts - said.refund > 0 THEN 'retrying' ELSE 'queued' END,
     attempts = item.attempts - said.refund, available_at = said.available_at, reason = said.reason,
     message = said.message, claim_id = NULL, claimed_until = NULL
   FROM unnest(${arraysOf(RELEASED_COLUMNS)}) AS said(request_id, claim_id, available_at, reason, message, refund)
   WHERE item.request_id = said.request_id AND item.ended_at IS NULL
     AND (said.claim_id IS NULL AND item.state <> 'sending' OR item.state = 'sending' AND item.claim_id = said.claim_id)
-  RETURNING item.request_id`;
+  RETURNING item.request_id)
+  SELECT request_id FROM released`;
 
 const TALLY = `
   INSERT INTO batch_tallies AS known
