@@ -40,7 +40,7 @@ describe('createApp', () => {
         return 'in';
       }
     }
-    await assert.rejects(probeApp({}, moduleOf(Guarded)), /Guarded\.decide is hot/);
+    await assert.rejects(probeApp({}, moduleOf(Guarded)), /Guarded\.decide is called directly/);
   });
 
   it('does not start with a hot route whose argument nobody reads', async () => {
@@ -52,7 +52,7 @@ describe('createApp', () => {
         return body;
       }
     }
-    await assert.rejects(probeApp({}, moduleOf(Unread)), /Unread\.decide is hot/);
+    await assert.rejects(probeApp({}, moduleOf(Unread)), /Unread\.decide is called directly/);
   });
 
   it('does not start without a rate limiter', async () => {

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('./testing/probe-main.js', import.meta.url));
+const LONGER_THAN_THE_TEST = '300000';
 
 interface Probe {
   child: ChildProcess;
@@ -59,7 +60,7 @@ describe('a process', { timeout: 60_000 }, () => {
   });
 
   it('does not wait for requests longer than its deadline', async () => {
-    const { child, said, exited } = start({ SHUTDOWN_DEADLINE_MS: '20' });
+    const { child, said, exited } = start({ SHUTDOWN_DEADLINE_MS: '20', SLOW_MS: LONGER_THAN_THE_TEST });
     const url = await said(/^ready (http:\/\/\S+)$/m);
     const inFlight = fetch(`${url}/api/v1/probe/slow`);
     await said(/slow started/);
@@ -69,7 +70,7 @@ describe('a process', { timeout: 60_000 }, () => {
   });
 
   it('stops at once on a second signal', async () => {
-    const { child, said, exited } = start({});
+    const { child, said, exited } = start({ SLOW_MS: LONGER_THAN_THE_TEST });
     const url = await said(/^ready (http:\/\/\S+)$/m);
     const inFlight = fetch(`${url}/api/v1/probe/slow`);
     await said(/slow started/);

@@ -83,7 +83,7 @@ class ProbeController {
   @PublicAccess({ perMinute: 100 })
   async slow(): Promise<Success<string>> {
     process.stdout.write('slow started\n');
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await new Promise((resolve) => setTimeout(resolve, Number(process.env['SLOW_MS'] ?? 400)));
     return ok('finished');
   }
 }
