@@ -4,6 +4,7 @@ import { BudgetStateModule } from './budget-state/budget-state.module.js';
 import type { CostOptimizerSettings } from './config.js';
 import { CostMonitoringModule } from './cost-monitoring/cost-monitoring.module.js';
 import { LedgerModule } from './ledger/ledger.module.js';
+import { OptimizationModule } from './optimization/optimization.module.js';
 import { RulesModule } from './rules/rules.module.js';
 import { SettleSpendModule } from './settle-spend/settle-spend.module.js';
 
@@ -23,6 +24,8 @@ export class CostOptimizerModule {
         // What is told.
         BudgetStateModule,
         CostMonitoringModule,
+        // What would save, and what did.
+        OptimizationModule,
       ],
     };
   }

@@ -40,11 +40,7 @@ export { ReservationPayers, type ReservedAttempt } from './ledger/reservation-pa
 export { ModelStore, type SavedModel } from './models/model-store.js';
 export { OverrideStore } from './overrides/override-store.js';
 export type { PageRequest } from './paging.js';
-export {
-  RecommendationStore,
-  type AppliedRecommendation,
-  type FoundRecommendation,
-} from './recommendations/recommendation-store.js';
+export { RecommendationStore, type FoundRecommendation } from './recommendations/recommendation-store.js';
 export { RecoveryStore, type MeanResolution } from './recovery/recovery-store.js';
 export { AnomalyStore } from './savings/anomaly-store.js';
 export { CostTallies, type CostTally } from './savings/cost-tallies.js';

@@ -75,6 +75,7 @@ class WindowRun {
   readonly #items = new Map<string, { wire: WireItem; operation: Operation; arrival: RecordedArrival }>();
   readonly #settling: { atMs: number; batchId: string }[] = [];
   readonly #costs = new Map<number, number>();
+  #nowMs: number;
   #requestsSent = 0;
   #billableUnits = 0;
   #waitMs = 0;
@@ -86,6 +87,7 @@ class WindowRun {
     private readonly blockMs: number,
   ) {
     this.#assembler = new Assembler(assemblerPolicy(terms.service, terms.policy));
+    this.#nowMs = startsAtMs;
   }
 
   arrive(arrival: RecordedArrival): void {
@@ -116,18 +118,19 @@ class WindowRun {
 
   /** Lets time pass, with every batch that leaves and every call that returns meanwhile. */
   #advance(toMs: number): void {
-    for (let nowMs = this.startsAtMs; ;) {
-      const wakesAtMs = this.#assembler.nextWakeMs(nowMs) ?? Infinity;
+    for (;;) {
+      const wakesAtMs = this.#assembler.nextWakeMs(this.#nowMs) ?? Infinity;
       const settles = this.#settling[0];
-      const atMs = Math.min(Math.max(wakesAtMs, nowMs), settles?.atMs ?? Infinity);
-      if (atMs > toMs || atMs === Infinity) return;
-      nowMs = atMs;
+      const atMs = Math.max(this.#nowMs, Math.min(wakesAtMs, settles?.atMs ?? Infinity));
+      if (atMs > toMs || atMs === Infinity) break;
+      this.#nowMs = atMs;
       if (settles !== undefined && settles.atMs <= atMs) {
         this.#settling.shift();
         this.#assembler.settled(settles.batchId, 'success', this.terms.latencyMs, atMs);
       }
       this.#send(atMs);
     }
+    if (toMs !== Infinity) this.#nowMs = Math.max(this.#nowMs, toMs);
   }
 
   #send(nowMs: number): void {

@@ -51,8 +51,6 @@ CREATE TABLE recommendations (
   state_reason  text,
   rank_micro_usd_per_day bigint NOT NULL,
   body          jsonb NOT NULL,
-  -- The service as configured before it was applied: what the realised saving is measured against.
-  before        jsonb,
   realised      jsonb,
   applied_at    timestamptz(3),
   applied_by    text,

@@ -24,12 +24,6 @@ export interface RecommendationFilter {
   limit: number;
 }
 
-/** A recommendation that is applied, with what it replaced. */
-export interface AppliedRecommendation {
-  recommendation: Recommendation;
-  before: unknown;
-}
-
 /** Recommendations and what became of them. Each changes its state by one statement, so that of two who try one wins. */
 export class RecommendationStore {
   constructor(private readonly database: Database) {}
@@ -110,11 +104,11 @@ export class RecommendationStore {
     return row === undefined ? this.refuse(id, 'open') : recommendationOf(row);
   }
 
-  /** It is live as this version; `before` is what it replaced. */
-  async applied(id: string, version: number, before: unknown): Promise<Recommendation> {
+  /** It is live as this version. */
+  async applied(id: string, version: number): Promise<Recommendation> {
     const [row] = await this.changed(
-      `UPDATE recommendations SET applied_version = $2, before = $3 WHERE id = $1 RETURNING ${COLUMNS}`,
-      [id, version, JSON.stringify(before)],
+      `UPDATE recommendations SET applied_version = $2 WHERE id = $1 RETURNING ${COLUMNS}`,
+      [id, version],
     );
     return recommendationOf(row!);
   }
@@ -169,14 +163,14 @@ export class RecommendationStore {
   }
 
   /** What is applied since `sinceMs`, newest first: what of it has been saved is still to be told. */
-  async inForce(sinceMs: number, services: readonly ServiceName[]): Promise<AppliedRecommendation[]> {
-    const rows = await this.database.query<Row & { before: unknown }>(
-      `SELECT ${COLUMNS}, before FROM recommendations
+  async inForce(sinceMs: number, services: readonly ServiceName[]): Promise<Recommendation[]> {
+    const rows = await this.database.query<Row>(
+      `SELECT ${COLUMNS} FROM recommendations
        WHERE state = 'applied' AND applied_version IS NOT NULL AND applied_at >= $1 AND service_name = ANY($2)
        ORDER BY applied_at DESC LIMIT 100`,
       [iso(sinceMs), services],
     );
-    return rows.map(({ before, ...row }) => ({ recommendation: recommendationOf(row), before }));
+    return rows.map(recommendationOf);
   }
 
   /** Begun and never finished by a process that is gone: claimed before `beforeMs`, without a version since. */

@@ -9,7 +9,7 @@ import { estimateOf, resampled, type Block, type Estimate } from './resample.js'
 const WARM_UP_SHARE = 0.1;
 const MOST_WARM_UP = 200;
 /** Worlds that each setting is replayed in: their spread is the spread of what is known of nodes with few outcomes. */
-const WORLDS = 6;
+const WORLDS = 4;
 /** Stretches that the range is cut into for resampling, none shorter than an outage's first act. */
 const BLOCKS = 60;
 const LEAST_BLOCK_MS = 10_000;
