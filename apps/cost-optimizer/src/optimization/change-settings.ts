@@ -3,7 +3,6 @@ import {
   SERVICE_NAMES,
   SignalboxError,
   type ConfigurationChange,
-  type FieldChange,
   type Recommendation,
   type ServiceName,
 } from '@signalbox/contracts';
