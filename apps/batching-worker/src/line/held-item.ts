@@ -32,7 +32,7 @@ export interface HeldItem {
 }
 
 /** Throws for an operation that this release does not know. */
-export function hold(item: LiveBatchItem): HeldItem {
+export function hold(item: LiveBatchItem, failedNodes: Set<string> = new Set()): HeldItem {
   const operation = operationOf(item.serviceName, item.operation);
   const { payload, idempotencyKey } = item;
   const { promise, resolve } = deferred<Parting>();
@@ -47,7 +47,7 @@ export function hold(item: LiveBatchItem): HeldItem {
       effect === 'read'
         ? deduplicationKey({ tenant, service, operation: item.operation, payload, effect })
         : null,
-    failedNodes: new Set(),
+    failedNodes,
     parted: promise,
     part: resolve,
   };

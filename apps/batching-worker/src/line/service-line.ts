@@ -25,6 +25,8 @@ const MOST_BATCHES = 64;
 const MOST_CALLS = 64;
 /** Reads whose answers are remembered; an entry is some 200 bytes. */
 const MOST_READS = 20_000;
+/** Requests that wait for another attempt and whose failed nodes are remembered; forgotten, they may try one again. */
+const MOST_RETRYING = 10_000;
 const RETRY_LATER_MS = 10_000;
 const FULL_AGAIN_MS = 500;
 
@@ -58,6 +60,7 @@ export class ServiceLine implements SendingLine {
   private readonly underWay = new Set<Promise<void>>();
   /** Who waits for another request's answer: follower → leader. */
   private readonly following = new Map<string, string>();
+  private readonly failedNodes = new Map<string, Set<string>>();
   private bytes = 0;
   private timer: NodeJS.Timeout | undefined;
   private pumping = false;
@@ -102,7 +105,7 @@ export class ServiceLine implements SendingLine {
       const atMs = nowMs + Math.ceil(RETRY_LATER_MS * (0.5 + this.rng()));
       return Promise.resolve({ kind: 'later', atMs, owesRetry });
     }
-    const held = hold(item);
+    const held = hold(item, this.failedNodes.get(item.requestId));
     this.held.set(item.requestId, held);
     this.bytes += held.bytes;
     void held.parted.then((parting) => this.parted(held, parting));
@@ -252,10 +255,19 @@ export class ServiceLine implements SendingLine {
     this.underWay.add(sending);
   }
 
+  private rememberFailures({ item, failedNodes }: HeldItem, parting: Parting): void {
+    this.failedNodes.delete(item.requestId);
+    if (parting.kind !== 'later' || failedNodes.size === 0) return;
+    this.failedNodes.set(item.requestId, failedNodes);
+    const [oldest] = this.failedNodes.keys();
+    if (this.failedNodes.size > MOST_RETRYING && oldest !== undefined) this.failedNodes.delete(oldest);
+  }
+
   private parted(held: HeldItem, parting: Parting): void {
     this.held.delete(held.item.requestId);
     this.bytes -= held.bytes;
     this.following.delete(held.item.requestId);
+    this.rememberFailures(held, parting);
     if (parting.kind !== 'handed_back') return;
     // Whoever takes it over shares its answer anew.
     for (const follower of this.takeFollowers(held, false)) follower.part(parting);

@@ -78,7 +78,7 @@ export class CallProvider {
         const neverSent = answer.neverSent && responses.length === 0;
         return end({ outcome, statusCode: null, message, retryAfterMs: null, neverSent });
       }
-      const { response } = answer;
+      const response: HttpResponse = answer.response;
       responses.push(response);
       const verdict: CallVerdict = judgeCall(operation, page, response, this.clock.nowMs());
       const next: WireCall | null =
