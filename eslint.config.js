@@ -46,7 +46,7 @@ export const pureLibraryRules = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/node_modules/', '.data/'] },
+  { ignores: ['**/dist/', 'apps/console/types/', '**/node_modules/', '.data/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],

@@ -10,6 +10,8 @@ const NODE_MODULES = join(ROOT, 'node_modules');
 const NPM_RECORD = join(NODE_MODULES, '.package-lock.json');
 const LOCK_FILE = join(ROOT, 'package-lock.json');
 const INSTALLED = join(NODE_MODULES, '.cache', 'signalbox', 'installed');
+const CONSOLE = join(ROOT, 'apps', 'console');
+const CONSOLE_PAGE = join(CONSOLE, 'dist', 'index.html');
 const BUILT = join(NODE_MODULES, '.cache', 'signalbox', 'built');
 
 /** Installs the packages that package-lock.json names, unless those are the ones installed. */
@@ -38,7 +40,7 @@ function isInstalled() {
 export async function build() {
   const sources = fingerprint();
   const workspaces = compiledWorkspaces();
-  const isComplete = workspaces.every(({ outputRoot }) => existsSync(outputRoot));
+  const isComplete = [CONSOLE_PAGE, ...workspaces.map(({ outputRoot }) => outputRoot)].every(existsSync);
   if (isComplete && read(BUILT) === sources) return;
   say('tsc -b');
   workspaces.forEach(removeOrphans);
@@ -48,7 +50,17 @@ export async function build() {
     TO_STDERR,
   );
   if (code !== 0) throw new Failure('the build failed');
+  await buildConsole();
   write(BUILT, sources);
+}
+
+/** The web page, bundled as a browser loads it; the compiler before it only checked its types. */
+async function buildConsole() {
+  say('vite build');
+  const vite = join(NODE_MODULES, 'vite', 'bin', 'vite.js');
+  const args = [vite, 'build', CONSOLE, '--config', join(CONSOLE, 'vite.config.ts'), '--logLevel', 'warn'];
+  if ((await runToEnd(process.execPath, args, TO_STDERR)) !== 0)
+    throw new Failure('the console was not built');
 }
 
 /** Changes when a source, a compiler setting or an installed package does. */
@@ -61,7 +73,8 @@ function fingerprint() {
     join(folder, 'package.json'),
     ...sourceFolders.flatMap(filesUnder),
   ]);
-  for (const file of [...settings, ...sources]) {
+  const page = ['index.html', 'vite.config.ts'].map((name) => join(CONSOLE, name));
+  for (const file of [...settings, ...page, ...sources]) {
     const { mtimeMs, size } = statSync(file);
     hash.update(`${relative(ROOT, file)} ${mtimeMs} ${size}\n`);
   }
@@ -72,7 +85,8 @@ function fingerprint() {
 export function removeOrphans({ sourceRoot, outputRoot }) {
   for (const file of filesUnder(outputRoot)) {
     const stem = /^(.*?)(\.d\.ts|\.js)(\.map)?$/.exec(relative(outputRoot, file))?.[1];
-    if (stem !== undefined && !existsSync(join(sourceRoot, `${stem}.ts`))) rmSync(file);
+    const hasSource = ['.ts', '.tsx'].some((ending) => existsSync(join(sourceRoot, `${stem}${ending}`)));
+    if (stem !== undefined && !hasSource) rmSync(file);
   }
 }
 

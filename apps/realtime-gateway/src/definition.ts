@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { HostedApp } from '@signalbox/hosting';
 import { RealtimeGatewayModule } from './app.module.js';
 import { gatewaySettings } from './config.js';
@@ -6,5 +7,6 @@ import { gatewaySettings } from './config.js';
 export const realtimeGateway: HostedApp<(typeof gatewaySettings)['properties']> = {
   name: 'realtime-gateway',
   settings: gatewaySettings,
+  pages: fileURLToPath(new URL('../../../console/dist', import.meta.url)),
   module: (settings) => RealtimeGatewayModule.with(settings),
 };

@@ -14,6 +14,8 @@ export interface HostedApp<P extends TProperties = TProperties> {
   /** Rules between settings, each problem naming its variable. */
   problemsOf?(settings: Settings<HostProperties & P>): string[];
   module(settings: Settings<HostProperties & P>): Type | DynamicModule;
+  /** The folder of a built web page, served at `/`; of one app in a process. */
+  pages?: string;
 }
 
 /** The app as a process of its own. */
@@ -24,8 +26,10 @@ export function host(app: HostedApp): AppDefinition<HostProperties> {
 /** Several apps as one process, on one port and one connection to each server. */
 export function hostTogether(name: string, apps: readonly HostedApp[]): AppDefinition<HostProperties> {
   const properties = Object.assign({}, ...apps.map(({ settings }) => settings.properties)) as TProperties;
+  const pages = apps.find((app) => app.pages !== undefined)?.pages;
   return {
     name,
+    ...(pages === undefined ? {} : { pages }),
     settings: TypeBox.Object({ ...properties, ...hostSettings.properties }),
     problemsOf: (settings) => [
       ...hostProblems(settings),

@@ -15,6 +15,8 @@ export interface AppDefinition<P extends TProperties> {
   /** Rules between settings, each problem naming its variable. */
   problemsOf?: (settings: Settings<P>) => string[];
   module: (settings: Settings<P>) => Type | DynamicModule;
+  /** The folder of a built web page, served at `/`. */
+  pages?: string;
   /** Called once the app is initialised, before it listens: for the transports it serves beside HTTP. */
   connect?: (app: NestFastifyApplication) => Promise<void>;
 }
@@ -51,7 +53,13 @@ export async function startApp<P extends TProperties>(
   settings: Settings<P>,
   logger: Logger = createLogger(definition.name, settings),
 ): Promise<NestFastifyApplication> {
-  const app = await createApp(definition.name, definition.module(settings), settings, logger);
+  const app = await createApp(
+    definition.name,
+    definition.module(settings),
+    settings,
+    logger,
+    definition.pages,
+  );
   await definition.connect?.(app);
   await app.listen(settings.port, settings.host);
   return app;

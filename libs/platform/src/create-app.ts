@@ -10,6 +10,7 @@ import { addOperationalRoutes } from './health/operational-routes.js';
 import { FailureAnswers } from './http/failure-answers.js';
 import { httpAdapter } from './http/http-server.js';
 import { addDocumentation } from './http/openapi.js';
+import { addPages } from './http/pages.js';
 import { addRequestHooks } from './http/request-hooks.js';
 import { wrongMethods } from './http/wrong-method.js';
 import { createLogger, type Logger } from './logging/logger.js';
@@ -22,13 +23,14 @@ const BASE_PATH = 'api/v1';
 
 /**
  * A Nest app with the platform around it, initialised and not listening. The app's modules provide the
- * {@link RateLimiter}. Rejects when a route does not say who may call it.
+ * {@link RateLimiter}; `pages` is the folder of a built web page to serve at `/`. Rejects when a route does not say who may call it.
  */
 export async function createApp(
   name: string,
   appModule: Type | DynamicModule,
   settings: PlatformSettings,
   logger: Logger = createLogger(name, settings),
+  pages?: string,
 ): Promise<NestFastifyApplication> {
   const metrics = new Metrics();
   const health = new HealthRegistry();
@@ -49,6 +51,7 @@ export async function createApp(
   addRequestHooks(server, { gate, metrics: metrics.http, health, logger, instanceOf });
   const refuseOtherMethods = wrongMethods(server);
   addOperationalRoutes(server, health, metrics);
+  if (pages !== undefined) addPages(server, pages);
   app.useGlobalFilters(new FailureAnswers(logger));
   app.setGlobalPrefix(BASE_PATH);
   addDocumentation(app, name);

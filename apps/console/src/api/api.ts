@@ -1,0 +1,42 @@
+import type { Envelope } from '@signalbox/contracts';
+
+/** An answer that is none: what the server says of it, in words for people. */
+export class ApiFailure extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly details: unknown,
+    readonly correlationId: string | null,
+    readonly retryAfterSeconds: number | null,
+  ) {
+    super(message);
+  }
+}
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** One request below `/api/v1`. Rejects with {@link ApiFailure}; status 0 when no answer came. */
+export async function request<T>(method: Method, path: string, token: string, body?: unknown): Promise<T> {
+  const response = await fetch(`/api/v1${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch(() => {
+    throw new ApiFailure(0, 'UNREACHABLE', 'Signalbox cannot be reached', null, null, null);
+  });
+  const envelope = (await response.json().catch(() => null)) as Envelope<T> | null;
+  if (envelope?.success === true) return envelope.data;
+  const retryAfter = Number(response.headers.get('retry-after'));
+  throw new ApiFailure(
+    response.status,
+    envelope?.error.code ?? 'UNREADABLE',
+    envelope?.error.message ?? `The server answered ${response.status} and nothing that can be read`,
+    envelope?.error.details ?? null,
+    envelope?.correlationId ?? null,
+    retryAfter > 0 ? retryAfter : null,
+  );
+}

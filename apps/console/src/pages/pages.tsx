@@ -1,0 +1,28 @@
+import type { Role } from '@signalbox/contracts';
+import { IconLayoutDashboard, type Icon } from '@tabler/icons-react';
+import type { ReactElement } from 'react';
+import { Overview } from './overview/overview';
+
+export interface Page {
+  path: string;
+  title: string;
+  icon: Icon;
+  /** Who may see it; what may be done on it is each part's own question. */
+  roles: readonly Role[];
+  inMenu: boolean;
+  element: ReactElement;
+}
+
+const EVERYBODY: readonly Role[] = ['admin', 'manager', 'user'];
+
+/** Every page, in the order of the menu. */
+export const pages: readonly Page[] = [
+  {
+    path: '/',
+    title: 'Overview',
+    icon: IconLayoutDashboard,
+    roles: EVERYBODY,
+    inMenu: true,
+    element: <Overview />,
+  },
+];
