@@ -7,7 +7,7 @@ import type { HeldItem } from '../line/held-item.js';
 import type { SendingLine } from './sending-line.js';
 
 /** After a claim's lease: the holder that had its answer in time has written it by then. */
-const GRACE_MS = 15_000;
+const GRACE_MS = 10_000;
 const LOOK_AGAIN_MS = 1_000;
 const UNKNOWN =
   'it was sent to a provider that takes no idempotency key, and the worker died before the answer: look whether it was carried out, then replay or discard';
