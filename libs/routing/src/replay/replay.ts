@@ -2,13 +2,15 @@ import { isBilled, type MicroUsd, type OutcomeKind, type ServiceConfig } from '@
 import { seededRandom } from '@signalbox/statistics';
 import { RoutingEngine } from '../engine/routing-engine.js';
 import type { RouteNode } from '../node.js';
+import { OnlineFailurePredictor } from '../predictive/index.js';
+import type { FailurePredictor } from '../predictor.js';
 import type { Evidence, RecordedCall } from './recorded-call.js';
 import type { RecordedWorld } from './recorded-world.js';
 
 /** As often as a process ticks its engine. */
 const TICK_MS = 100;
-/** Where nothing happens for longer, ticking on would change nothing that one tick at its end does not. */
-const TICKS_IN_A_GAP = 20;
+/** Where nothing happens for longer, ticking on would change nothing that the last two ticks of it do not. */
+const TICKS_IN_A_GAP = 2;
 const PROBE_LEASE_MS = 10_000;
 /** Calls between two places where the caller may let others have their turn: a few milliseconds' worth. */
 const CALLS_PER_SLICE = 200;
@@ -81,6 +83,7 @@ class Run {
       rng: seededRandom(seed),
       replicaId: 'replay',
       listener: { circuitChanged: () => undefined, probeEnded: () => undefined },
+      predictor: config.strategy === 'PREDICTIVE_ANALYTICS' ? new OnlineFailurePredictor() : UNASKED,
     });
     this.#engine.configure(config);
   }
@@ -167,6 +170,12 @@ class Run {
     });
   }
 }
+
+/** For strategies that ask no model: learning would be most of what their replay costs. */
+const UNASKED: FailurePredictor = {
+  failureProbability: ({ failureRatio }) => ({ mean: failureRatio, sd: 0, sample: () => failureRatio }),
+  observe: () => undefined,
+};
 
 function costOn(
   node: RouteNode,
