@@ -7,7 +7,7 @@ import { RedisConnection } from '@signalbox/redis';
 import { eventually } from '@signalbox/testkit';
 import { Redis } from 'ioredis';
 import { load, type LoadFigures } from './admission/load.js';
-import { ourLedger } from './admission/ours.js';
+import { ESTIMATE_MICRO_USD, ourLedger } from './admission/ours.js';
 import { peerUnion } from './admission/peer.js';
 import { median } from './decision/http.js';
 
@@ -79,26 +79,27 @@ try {
   await rm(dataDir, { recursive: true, force: true });
 }
 
-/** More calls than the tightest tier takes: what all tiers together have counted beyond the calls that were admitted. */
+/** More calls than the tightest tier takes: the tokens that tiers lost to calls that were refused. */
 async function leaks(): Promise<{ leaked: number; peerLeaked: number }> {
   const ours = await ourLedger(connection, 'maps', TIGHT);
   const peer = peerUnion(client, TIGHT);
   let [admitted, peerAdmitted] = [0, 0];
-  await load(
-    LEAK_CALLS,
-    IN_FLIGHT,
-    async (index) => (admitted += (await ours.admit(`leak-${index}`)) ? 1 : 0),
-  );
+  await load(LEAK_CALLS, IN_FLIGHT, async (index) => {
+    const isAdmitted = await ours.admit(`leak-${index}`);
+    admitted += isAdmitted ? 1 : 0;
+  });
   await load(LEAK_CALLS, IN_FLIGHT, async () => {
-    if (await peer.admit('leak')) peerAdmitted += 1;
+    const isAdmitted = await peer.admit('leak');
+    peerAdmitted += isAdmitted ? 1 : 0;
   });
   const { tiers, budget } = await ours.ledger.state('maps');
-  // The burst tier refills; the other two count the hour and the day.
-  const counted = [tiers.sustained.used, tiers.daily.used, budget.day.reservedMicroUsd / 29_000];
-  const excess = counted.map((used) => used - admitted);
-  const peerConsumed = await peer.consumed('leak');
-  return {
-    leaked: excess.reduce((sum, tokens) => sum + Math.max(0, tokens), 0),
-    peerLeaked: peerConsumed.reduce((sum, tokens) => sum + Math.max(0, tokens - peerAdmitted), 0),
-  };
+  // The burst tier refills meanwhile; the other two, and the budget, keep what was taken.
+  const reservations = budget.day.reservedMicroUsd / ESTIMATE_MICRO_USD;
+  const lost = [tiers.sustained.used, tiers.daily.used, reservations].map((used) => used - admitted);
+  const consumed = await peer.consumed('leak');
+  const limits = [TIGHT.burst, TIGHT.sustainedPerHour, TIGHT.daily];
+  // A tier loses no more tokens than it has: the peer counts on beyond its limit.
+  const peerLost = consumed.map((tokens, tier) => Math.min(tokens, limits[tier] ?? 0) - peerAdmitted);
+  const sum = (losses: number[]): number => losses.reduce((total, loss) => total + Math.max(0, loss), 0);
+  return { leaked: sum(lost), peerLeaked: sum(peerLost) };
 }

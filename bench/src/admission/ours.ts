@@ -4,6 +4,9 @@ import { RedisAdmissionLedger, type RedisConnection } from '@signalbox/redis';
 import type { ServiceName } from '@signalbox/contracts';
 import type { Admit } from './peer.js';
 
+/** A call to Stripe. */
+export const ESTIMATE_MICRO_USD = 29_000;
+
 export interface Ours {
   admit: Admit;
   ledger: AdmissionLedger;
@@ -24,6 +27,7 @@ export async function ourLedger(
   return {
     ledger,
     admit: async (requestId) =>
-      (await ledger.admit({ serviceName, requestId, priority: 'HIGH', estimateMicroUsd: 29_000 })).allowed,
+      (await ledger.admit({ serviceName, requestId, priority: 'HIGH', estimateMicroUsd: ESTIMATE_MICRO_USD }))
+        .allowed,
   };
 }

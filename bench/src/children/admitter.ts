@@ -19,7 +19,7 @@ let asked = 0;
 function askParent<T>(message: (id: number) => FromAdmitter): Promise<T> {
   return new Promise<T>((resolve) => {
     const id = asked++;
-    waiting.set(id, resolve as (answer: never) => void);
+    waiting.set(id, resolve);
     send(message(id));
   });
 }

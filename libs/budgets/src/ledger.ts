@@ -199,7 +199,10 @@ export interface AdmissionLedger {
   transfer(order: TransferOrder): Promise<Verdict>;
   /** Gives back what is left of a lease. */
   returnLease(order: LeaseRef): Promise<Settlement>;
-  /** Takes back what has expired, a bounded number a call. */
+  /**
+   * Takes back what has expired, a bounded number a call, and forgets what was settled a day ago. Whoever runs a ledger
+   * calls it every second or so, and again at once while there is more.
+   */
   sweep(serviceName: ServiceName): Promise<Sweep>;
   /** These alerts have been told for good. */
   alertsTold(serviceName: ServiceName, alertIds: readonly string[]): Promise<void>;

@@ -64,13 +64,9 @@ export class Admissions {
   ) {}
 
   /** Rejects with VALIDATION_FAILED for an id or amount that is none. */
-  ask(serviceName: ServiceName, question: Question): Promise<Verdict> {
-    try {
-      checkId(question.requestId, 'requestId');
-      checkAmount(question.estimateMicroUsd, 'estimateMicroUsd');
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+  async ask(serviceName: ServiceName, question: Question): Promise<Verdict> {
+    checkId(question.requestId, 'requestId');
+    checkAmount(question.estimateMicroUsd, 'estimateMicroUsd');
     let queue = this.queues.get(serviceName);
     if (queue === undefined) {
       queue = new AdmitQueue((questions) => this.askAll(serviceName, questions));
