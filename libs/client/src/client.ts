@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import {
+  batchRequest,
   decisionRequest,
   errorEvent,
   outcomeReport,
+  type BatchOperation,
   type DecisionAnswer,
   type DecisionRequest,
   type ErrorEvent,
   type OutcomeReport,
   type ServiceName,
 } from '@signalbox/contracts';
+import { BatchHandle, type BatchOptions } from './batch.js';
 import { runCall } from './call.js';
 import { HttpTransport } from './http-transport.js';
 import { NatsTransport } from './nats-transport.js';
@@ -95,6 +98,36 @@ export class SignalboxClient {
       budget: this.budgetOf(service),
       onAttempt: (record) => this.options.onAttempt?.(record),
     });
+  }
+
+  /**
+   * Hands a request over to be sent with others: merged, paced, retried, and never lost once this resolves. With
+   * `wait` it resolves when the request has ended, or after so many ms. Tries again while Signalbox does not answer,
+   * under one idempotency key, so that the request is taken once. Over HTTP only.
+   *
+   * Rejects with a SignalboxError: VALIDATION_FAILED naming every bad field, CONFLICT when the key was used for
+   * another request, DEPENDENCY_UNAVAILABLE when Signalbox did not answer in any try: then it may have been taken, and
+   * the same key asks for the same request.
+   */
+  async batch(
+    service: ServiceName,
+    operation: BatchOperation,
+    payload: Record<string, unknown>,
+    options: BatchOptions = {},
+  ): Promise<BatchHandle> {
+    const { priority = 'MEDIUM', idempotencyKey = randomUUID(), deadlineMs, wait = 0 } = options;
+    const request = batchRequest.parse({
+      serviceName: service,
+      operation,
+      payload,
+      priority,
+      idempotencyKey,
+      ...(deadlineMs !== undefined && { deadlineMs }),
+    });
+    const { batches } = this.transport;
+    if (batches === undefined)
+      throw new Error('batches are requested over HTTP: create a client with `url` and `token`');
+    return BatchHandle.accept(batches, request, wait);
   }
 
   /** What became of the reports so far. */

@@ -1,6 +1,9 @@
 import {
   ERROR_STATUS,
   SignalboxError,
+  type BatchAccepted,
+  type BatchRequest,
+  type BatchRequestView,
   type DecisionAnswer,
   type DecisionRequest,
   type Envelope,
@@ -12,6 +15,13 @@ import {
 /** What the client has to tell. The ids make a second delivery harmless. */
 export type Notice = { kind: 'outcome'; body: OutcomeReported } | { kind: 'error'; body: ErrorReported };
 
+/** How batch requests travel. */
+export interface BatchTransport {
+  /** Queues a request; with `waitMs` the answer is held until its end, at most so long. */
+  acceptBatch(request: BatchRequest, waitMs: number): Promise<BatchAccepted | BatchRequestView>;
+  batchRequest(requestId: string, waitMs: number): Promise<BatchRequestView>;
+}
+
 /**
  * A way to reach Signalbox. Every rejection is a SignalboxError; {@link isUnavailable} tells those that a later
  * try may mend from those that it will not.
@@ -20,6 +30,8 @@ export interface Transport {
   decide(request: DecisionRequest): Promise<DecisionAnswer>;
   /** Resolves once Signalbox has taken the notice for good. */
   deliver(notice: Notice): Promise<void>;
+  /** Absent where batches cannot be requested. */
+  readonly batches?: BatchTransport;
   /** Notices worth having under way at once. */
   readonly lanes: number;
   close(): Promise<void>;
