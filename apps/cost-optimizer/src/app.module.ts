@@ -1,11 +1,14 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AdmitCallModule } from './admit-call/admit-call.module.js';
+import { AnomaliesModule } from './anomalies/anomalies.module.js';
 import { BudgetStateModule } from './budget-state/budget-state.module.js';
 import type { CostOptimizerSettings } from './config.js';
 import { CostMonitoringModule } from './cost-monitoring/cost-monitoring.module.js';
+import { CostAnalysisModule } from './forecasts/cost-analysis.module.js';
 import { LedgerModule } from './ledger/ledger.module.js';
 import { OptimizationModule } from './optimization/optimization.module.js';
 import { RulesModule } from './rules/rules.module.js';
+import { SavingsModule } from './savings/savings.module.js';
 import { SettleSpendModule } from './settle-spend/settle-spend.module.js';
 
 /** Budgets, limits, forecasts and savings: what a call may cost, and what it did. */
@@ -25,6 +28,9 @@ export class CostOptimizerModule {
         BudgetStateModule,
         CostMonitoringModule,
         // What would save, and what did.
+        SavingsModule,
+        AnomaliesModule,
+        CostAnalysisModule,
         OptimizationModule,
       ],
     };
