@@ -1,4 +1,4 @@
-export type * from './anomaly/reading.js';
+export * from './anomaly/index.js';
 export * from './clock.js';
 export * from './discounted-beta.js';
 export * from './discounted-mean.js';
