@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { CostMonitoring, DecisionAnswer, VersionedService } from '@signalbox/contracts';
+import { costOptimizer } from '@signalbox/cost-optimizer';
+import { withHosted, type Answer } from '@signalbox/hosting/testing';
+import { routingCoordinator } from '@signalbox/routing-coordinator';
+import { eventually } from '@signalbox/testkit';
+
+const DECIDE = '/enhanced-traffic-coordination/execute-coordination';
+/** Every regular node of Samsara costs this in the test: what is spent is a count of calls. */
+const PRICE_USD = 0.01;
+
+describe('decisions inside a budget', () => {
+  const fleet = withHosted([routingCoordinator, costOptimizer], ['a', 'b']);
+
+  const decide = (id: string, priority: string): Promise<Answer<DecisionAnswer>> =>
+    fleet.process(id).post<DecisionAnswer>(
+      DECIDE,
+      {
+        serviceName: 'samsara',
+        operation: 'locations',
+        routingContext: { requestMetadata: { priority } },
+      },
+      { as: 'service' },
+    );
+  const costs = async () => {
+    const { data } = await fleet.process('a').get<CostMonitoring>('/external-services/cost-monitoring');
+    const found = data.services.find(({ serviceName }) => serviceName === 'samsara');
+    assert.ok(found);
+    return found;
+  };
+  const setUp = async (dailyUsd: number) => {
+    const { data } = await fleet.process('a').get<VersionedService>('/admin/catalog/services/samsara');
+    const nodes = data.service.nodes.map((node) => ({ ...node, costPerRequestUsd: PRICE_USD }));
+    const put = await fleet.process('a').put('/admin/catalog/services/samsara', { ...data.service, nodes });
+    assert.equal(put.status, 200);
+    const budget = await fleet.process('a').put('/admin/budgets/samsara', { dailyUsd, monthlyUsd: 100 });
+    assert.equal(budget.status, 200);
+  };
+
+  it('never spend more than it allows, on two replicas at once, and the refusal names it and its renewal', async () => {
+    await setUp(1);
+    await eventually(async () => assert.equal((await costs()).day.capUsd, 1));
+    let made = 0;
+    let refusal: Answer<DecisionAnswer> | undefined;
+    await eventually(
+      async () => {
+        const answers = await Promise.all(
+          Array.from({ length: 10 }, (_, n) => decide(n % 2 === 0 ? 'a' : 'b', 'CRITICAL')),
+        );
+        for (const answer of answers) {
+          if (answer.status === 200) made += 1;
+          else refusal = answer;
+        }
+        assert.ok(made <= 100, `${made} calls at $${PRICE_USD} of a budget of $1`);
+        // What one replica may not spend any more, another one still may: until the ledger knows that all is gone.
+        assert.ok(made >= 90 && answers.every(({ status }) => status !== 200));
+      },
+      { timeoutMs: 60_000 },
+    );
+    assert.equal(refusal?.code, 'BUDGET_EXHAUSTED');
+    const { budget } = refusal?.error.details as { budget: { budget: string; renewsAt: string } };
+    assert.equal(budget.budget, 'samsara day');
+    assert.ok(Date.parse(budget.renewsAt) > Date.now());
+    await eventually(async () => {
+      const { day } = await costs();
+      assert.ok(Math.abs(day.spentUsd + day.reservedUsd - made * PRICE_USD) < 1e-9, JSON.stringify(day));
+    });
+  });
+
+  it('are shed by priority when little of it is left: low ones first, critical ones not at all', async () => {
+    await setUp(1.07);
+    await eventually(async () => assert.equal((await costs()).band, 'throttled'));
+    await eventually(async () => {
+      const low = await decide('a', 'LOW');
+      assert.equal(low.code, 'TRAFFIC_SHED');
+      assert.match(low.error.message, /samsara day/);
+      assert.ok(Number(low.headers.get('retry-after')) > 0);
+    });
+    await eventually(async () => assert.equal((await decide('a', 'CRITICAL')).status, 200));
+  });
+});
