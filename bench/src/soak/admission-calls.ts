@@ -30,19 +30,23 @@ export function callOf(index: number): Call {
   };
 }
 
-/** Set by the parent, for all processes alike: how many calls are to come. */
-const calls = Number(process.env.STORM_CALLS ?? '10000');
-const common = {
-  alertThresholds: { warning: 0.7, critical: 0.85, emergency: 0.95 },
-  throttleFrom: 0.9,
-  timeZone: 'Pacific/Kiritimati',
-};
+/** Set by the parent, for all processes alike. */
+const { STORM_CALLS = '0', STORM_ZONE = 'UTC' } = process.env;
 const MANY = 1_000_000_000;
 
-const RULES: Partial<Record<ServiceName, AdmissionRules>> = rulesFor(calls);
+const RULES: Partial<Record<ServiceName, AdmissionRules>> = rulesFor(Number(STORM_CALLS), STORM_ZONE);
+
+/** A zone whose clocks show noon or so: no day ends while calls are counted. */
+export function zoneAtNoon(nowMs: number): string {
+  const hoursAhead = 12 - new Date(nowMs).getUTCHours();
+  // In these names the sign is that of POSIX: west of Greenwich is positive.
+  return hoursAhead === 0 ? 'Etc/GMT' : `Etc/GMT${hoursAhead > 0 ? '-' : '+'}${Math.abs(hoursAhead)}`;
+}
 
 /** Half of the calls go to each service: a budget for about a quarter of them, or a tier for about a third. */
-export function rulesFor(count: number): Partial<Record<ServiceName, AdmissionRules>> {
+export function rulesFor(count: number, timeZone: string): Partial<Record<ServiceName, AdmissionRules>> {
+  const alertThresholds = { warning: 0.7, critical: 0.85, emergency: 0.95 };
+  const common = { alertThresholds, throttleFrom: 0.9, timeZone };
   const dailyMicroUsd = Math.ceil(count / 2) * 700;
   return {
     stripe: {

@@ -9,7 +9,14 @@ import { startServers, type Stack } from '@signalbox/dev-stack';
 import { RedisAdmissionLedger, RedisConnection } from '@signalbox/redis';
 import { eventually } from '@signalbox/testkit';
 import { Redis } from 'ioredis';
-import { callOf, rulesFor, type Carried, type FromAdmitter, type ToAdmitter } from './admission-calls.js';
+import {
+  callOf,
+  rulesFor,
+  zoneAtNoon,
+  type Carried,
+  type FromAdmitter,
+  type ToAdmitter,
+} from './admission-calls.js';
 
 /** What happens on the way, each when another part of the calls is through. */
 export type Blow = 'kill a process' | 'flush Redis' | 'kill Redis' | 'kill Redis and its data';
@@ -71,6 +78,7 @@ class Field {
   readonly carried = new Map<number, Carried>();
   readonly told: string[] = [];
   readonly journal = new MemoryJournal({ nowMs: Date.now });
+  readonly timeZone = zoneAtNoon(Date.now());
   private readonly children = new Map<ChildProcess, number[]>();
   private failure: Error | null = null;
 
@@ -81,7 +89,12 @@ class Field {
 
   start(indexes: number[]): void {
     const child = fork(new URL('../children/admitter.js', import.meta.url), {
-      env: { ...process.env, REDIS_URL: this.redisUrl, STORM_CALLS: String(this.storm.calls) },
+      env: {
+        ...process.env,
+        REDIS_URL: this.redisUrl,
+        STORM_CALLS: String(this.storm.calls),
+        STORM_ZONE: this.timeZone,
+      },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.children.set(child, indexes);
@@ -156,7 +169,7 @@ async function strike(blow: Blow, field: Field, servers: Stack, dataDir: string)
 
 /** What Redis counts in the end, beside what the answers add up to. */
 async function audit(field: Field, redisUrl: string, calls: number): Promise<Omit<Weathered, 'seconds'>> {
-  const rules = rulesFor(calls);
+  const rules = rulesFor(calls, field.timeZone);
   const connection = RedisConnection.connect({
     url: redisUrl,
     name: 'audit',

@@ -51,8 +51,8 @@ const sweep = new Script(SWEEP);
 const lease = new Script(LEASE);
 const state = new Script(STATE);
 
-/** Who claimed to restore a service and has not done so by then is taken for dead. */
-const CLAIM_MS = 5_000;
+/** Who claimed to restore a service and has shown no progress for so long is taken for dead. */
+const CLAIM_MS = 10_000;
 /**
  * The ledger on Redis: one script a step, each atomic, by the server's time. Any number of processes may use it. By itself
  * it forgets with Redis; `JournaledLedger` around it does not. Rejects with LedgerLost when Redis came up without the

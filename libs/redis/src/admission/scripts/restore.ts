@@ -54,12 +54,13 @@ export const RESTORE_RECORDS = /* lua */ `
   Restores some reservations and leases, with RESTORE_BEGIN before and RESTORE_END after.
 
   KEYS[1]  book        ARGV  1 prefix    2 generation    then for each: id and its record as JSON
-           Derived from ARGV[1]: reservations, open, settled.
+           Derived from ARGV[1]: reservations, open, settled, restoring.
 
-  Returns  1, or 0 when another restore has taken over.
+  Returns  1, or 0 when another restore has taken over. Holds the claim on restoring for another 10 s.
 ]]
 local prefix, generation = ARGV[1], tonumber(ARGV[2])
 if tonumber(redis.call('HGET', KEYS[1], 'rg') or 0) ~= generation then return 0 end
+redis.call('PEXPIRE', prefix .. 'restoring', 10000)
 for at = 3, #ARGV, 2 do
   local id, record = ARGV[at], cjson.decode(ARGV[at + 1])
   redis.call('HSET', prefix .. 'reservations', id, cmsgpack.pack(record))
