@@ -46,7 +46,7 @@ describe('processing webhooks', () => {
   const app: HostedApp<(typeof webhookIngest.settings)['properties']> = {
     ...webhookIngest,
     module: (settings) =>
-      WebhookIngestModule.with(settings as WebhookIngestSettings, {
+      WebhookIngestModule.with(settings, {
         handlers: [...shippedProcessing.handlers, ...handlers],
         retryPolicy: { maxAttempts: 4, firstDelayMs: 100, maxDelayMs: 400 },
       }),

@@ -2,9 +2,9 @@ import type { ServiceName, WebhookSource } from '@signalbox/contracts';
 import { AllowList, verifierOf, type Secret, type Verifier } from '@signalbox/webhooks';
 
 /** A body beyond this is refused where the source says nothing else. */
-export const DEFAULT_MAX_BODY_BYTES = 1024 ** 2;
+const DEFAULT_MAX_BODY_BYTES = 1024 ** 2;
 /** 5,000 a second, over all replicas: more than any of the six sends, and a bound all the same. */
-export const DEFAULT_REQUESTS_PER_MINUTE = 300_000;
+const DEFAULT_REQUESTS_PER_MINUTE = 300_000;
 
 /** A source as deliveries are judged by it: made once for each version and set of secrets. */
 export interface Source {
