@@ -207,7 +207,7 @@ describe('optimization', () => {
     assert.equal(applied?.realised, null);
 
     // From now on the cheaper node carries all of them: the setting before would have paid a fifth more dearly.
-    const sinceMs = Math.ceil(Date.parse(applied!.applied!.at) / 1_000) * 1_000 + 1_000;
+    const sinceMs = Math.ceil(Date.parse(applied.applied!.at) / 1_000) * 1_000 + 1_000;
     await eventually(() => assert.ok(Date.now() > sinceMs + 2_500));
     await record().write(
       Array.from({ length: 200 }, (_, index) => ({
