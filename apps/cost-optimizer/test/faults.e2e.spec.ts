@@ -76,6 +76,8 @@ describe('the ledger when things die', () => {
 
   it('goes on without PostgreSQL, and journals afterwards what it could not', async () => {
     await costs.allow('twilio', { dailyUsd: 0.1, throttleFrom: 1 });
+    // A Redis that was restarted is rebuilt first, from the journal.
+    await eventually(() => costs.a.tiers('twilio'));
     await costs.servers.kill('postgres');
     const asked = Array.from({ length: 15 }, (_, index) =>
       checkUntilAnswered('twilio', index % 2 ? 'a' : 'b', 0.01),

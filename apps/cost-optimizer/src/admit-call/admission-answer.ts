@@ -27,7 +27,7 @@ const RULE_OF: Record<Refusal, AdmissionRule> = {
   settled: 'settled',
 };
 
-export function rulesOf(refusals: readonly Refusal[]): AdmissionRule[] {
+function rulesOf(refusals: readonly Refusal[]): AdmissionRule[] {
   return refusals.map((refusal) => RULE_OF[refusal]);
 }
 

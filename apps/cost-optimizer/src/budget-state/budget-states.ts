@@ -32,6 +32,8 @@ export class BudgetStates implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly publishing = new Set<ServiceName>();
   /** Second of the last event, by service. */
   private readonly toldSecond = new Map<ServiceName, number>();
+  /** Whose last state was not told, since one had been told in that second. */
+  private readonly heldBack = new Set<ServiceName>();
   private timer: NodeJS.Timeout | undefined;
   private isFailing = false;
 
@@ -129,8 +131,6 @@ export class BudgetStates implements OnApplicationBootstrap, BeforeApplicationSh
         : `budget:${serviceName}:${second}`;
     this.bus.post('budgets.state', serviceName, { ...state, eventId });
   }
-
-  private readonly heldBack = new Set<ServiceName>();
 
   private stateOf({ serviceName, atMs, budget }: LedgerState): BudgetState {
     const { throttleFrom, shadow } = this.rules.of(serviceName).budget;

@@ -159,7 +159,7 @@ interface Versioned {
 }
 
 /** One process, as its callers see it. */
-export class Costs {
+class Costs {
   constructor(private readonly api: RestApi) {}
 
   get<T>(path: string, options?: CallOptions): Promise<Answer<T>> {
