@@ -1,6 +1,6 @@
 import { CALL_PRIORITIES, SERVICE_NAMES } from '@signalbox/contracts';
 import { throughputFigures } from './batching/throughput.js';
-import { traceFigures, type TraceFigures } from './batching/trace-figures.js';
+import { traceFigures, type AddedWaitMs, type TraceFigures } from './batching/trace-figures.js';
 
 /**
  * `npm run bench -- batching [--json]`: how many requests batching saves on the published arrival trace, beside
@@ -45,11 +45,12 @@ function sayRun(run: TraceFigures): void {
     const { requestsIn, requestsSent, optimum } = run.byService[service];
     say(`  ${service.padEnd(9)} ${requestsIn} in, ${requestsSent} sent, optimum at least ${optimum}`);
   }
-  const waits = CALL_PRIORITIES.map((priority) => {
-    const { p50, p99 } = run.addedWaitMs[priority];
-    return `${priority} ${Math.round(p50)}/${Math.round(p99)}`;
-  });
-  say(`  added wait p50/p99, ms: ${waits.join(', ')}`);
+  say(`  added wait p50/p99, ms: ${shown(run.addedWaitMs)}`);
+  const { withoutIdleFlush } = run;
+  say(
+    `  always waiting until full or due: ${withoutIdleFlush.requestsSent} sent, ` +
+      `${withoutIdleFlush.ofOptimum.toFixed(3)} of the optimum; ${shown(withoutIdleFlush.addedWaitMs)}`,
+  );
   const { requestsIn, requestsSent, dataLoader } = run.loadable;
   say(`  mergeable reads: ${requestsIn} in, ${requestsSent} sent`);
   for (const peer of dataLoader) {
@@ -58,6 +59,12 @@ function sayRun(run: TraceFigures): void {
         `critical added wait p99 ${Math.round(peer.criticalAddedWaitMsP99)} ms`,
     );
   }
+}
+
+function shown(waits: AddedWaitMs): string {
+  return CALL_PRIORITIES.map(
+    (priority) => `${priority} ${Math.round(waits[priority].p50)}/${Math.round(waits[priority].p99)}`,
+  ).join(', ');
 }
 
 function percent(ratio: number): string {

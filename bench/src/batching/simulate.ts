@@ -30,7 +30,7 @@ export interface Unique {
   dueAtMs: number;
 }
 
-export interface Wait {
+interface Wait {
   readonly priority: CallPriority;
   readonly service: ServiceName;
   readonly waitMs: number;
@@ -63,12 +63,15 @@ interface Known {
   askers: { priority: CallPriority; atMs: number }[];
 }
 
-/** Plays a trace through deduplication and the assemblers of the six services by a simulated clock. */
-export function play(arrivals: readonly Arrival[], seed: number): Played {
+/**
+ * Plays a trace through deduplication and the assemblers of the six services by a simulated clock. Without
+ * `idleFlush`, a batch always waits until it is full or due, however unlikely company is.
+ */
+export function play(arrivals: readonly Arrival[], seed: number, idleFlush = true): Played {
   const clock = new SimulatedClock();
   const rng = seededRandom(seed + 1);
   const deduplicator = new Deduplicator<null>(MOST_ENTRIES);
-  const lines = new Map(SERVICE_NAMES.map((service) => [service, new Line(service, clock, rng)]));
+  const lines = new Map(SERVICE_NAMES.map((service) => [service, new Line(service, clock, rng, idleFlush)]));
   const known = new Map<string, Known>();
   const uniques: Unique[] = [];
   const waits: Wait[] = [];
@@ -167,13 +170,15 @@ class Line {
     readonly service: ServiceName,
     private readonly clock: SimulatedClock,
     private readonly rng: Rng,
+    idleFlush: boolean,
   ) {
     const node = primaryNodeOf(service);
     this.nodeId = node.nodeId;
     this.#latencyMs = node.priorLatencyMs;
     this.#unitPriceMicroUsd = toMicroUsd(node.costPerRequestUsd);
     const shipped = defaultBatchPolicies[service];
-    this.#policy = assemblerPolicy(service, shipped);
+    const policy = assemblerPolicy(service, shipped);
+    this.#policy = idleFlush ? policy : { ...policy, worthWaiting: Number.MIN_VALUE };
     const { requestsPerSecond } = shipped;
     this.#pacer = new Pacer(
       { requestsPerSecond, burst: requestsPerSecond, penaltyMs: 0 },

@@ -6,6 +6,8 @@ import { quantile } from './quantile.js';
 import { play, type Played } from './simulate.js';
 import { arrivalTrace } from './trace.js';
 
+export type AddedWaitMs = Readonly<Record<CallPriority, { p50: number; p99: number }>>;
+
 export interface TraceFigures {
   readonly seed: number;
   readonly requestsIn: number;
@@ -21,9 +23,11 @@ export interface TraceFigures {
   readonly ofOptimumMergeable: number;
   /** Requests saved ÷ requests that the optimum saves. */
   readonly savingsOfOptimum: number;
+  /** Were batches always to wait until they are full or due: what the early leave of lonely ones costs. */
+  readonly withoutIdleFlush: { requestsSent: number; ofOptimum: number; addedWaitMs: AddedWaitMs };
   readonly billableUnits: number;
   readonly billableUnitsUnbatched: number;
-  readonly addedWaitMs: Readonly<Record<CallPriority, { p50: number; p99: number }>>;
+  readonly addedWaitMs: AddedWaitMs;
   readonly byService: Readonly<
     Record<ServiceName, { requestsIn: number; requestsSent: number; optimum: number }>
   >;
@@ -36,6 +40,7 @@ const LOADER_WINDOWS_MS = [100, 1_500];
 export function traceFigures(seed: number, durationMs: number): TraceFigures {
   const arrivals = arrivalTrace(seed, durationMs);
   const played = play(arrivals, seed);
+  const patient = play(arrivals, seed, false);
   const { total: optimum, byOperation } = fewestRequests(played.uniques);
   const { requestsIn, requestsSent } = played;
   const loadable = arrivals.filter(isLoadable);
@@ -50,6 +55,11 @@ export function traceFigures(seed: number, durationMs: number): TraceFigures {
     ofOptimum: optimum / requestsSent,
     ofOptimumMergeable: mergeable(byOperation) / mergeable(played.sentByOperation),
     savingsOfOptimum: (requestsIn - requestsSent) / (requestsIn - optimum),
+    withoutIdleFlush: {
+      requestsSent: patient.requestsSent,
+      ofOptimum: optimum / patient.requestsSent,
+      addedWaitMs: byPriority(patient),
+    },
     billableUnits: played.billableUnits,
     billableUnitsUnbatched: played.billableUnitsUnbatched,
     addedWaitMs: byPriority(played),
@@ -75,7 +85,7 @@ function mergeable(counts: ReadonlyMap<string, number>): number {
   return sumOf(merging.map(([, count]) => count));
 }
 
-function byPriority({ waits }: Played): TraceFigures['addedWaitMs'] {
+function byPriority({ waits }: Played): AddedWaitMs {
   return byName(CALL_PRIORITIES, (priority) => {
     const own = waits.filter((wait) => wait.priority === priority).map(({ waitMs }) => waitMs);
     return { p50: quantile(own, 0.5), p99: quantile(own, 0.99) };

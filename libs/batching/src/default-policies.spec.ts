@@ -35,6 +35,7 @@ describe('the batch policies that ship', () => {
       maxBytes: 1_048_576,
       maxCostMicroUsd: 250_000,
       targetLatencyMs: 600,
+      worthWaiting: 0.3,
       maxWaiting: 50_000,
     });
   });

@@ -61,6 +61,8 @@ function policy(
   return { maxBytes: MIB, maxAttempts: 5, enabled: true, ...own };
 }
 
+/** With fewer expected, most batches would wait for nobody. */
+const WORTH_WAITING = 0.3;
 /** Items that one process holds at most of a service. */
 const MAX_WAITING = 50_000;
 
@@ -77,6 +79,7 @@ export function assemblerPolicy(
     maxBytes: policy.maxBytes ?? shipped.maxBytes,
     maxCostMicroUsd: toMicroUsd(policy.costBoundUsd),
     targetLatencyMs: policy.targetLatencyMs ?? shipped.targetLatencyMs,
+    worthWaiting: WORTH_WAITING,
     maxWaiting,
   };
 }

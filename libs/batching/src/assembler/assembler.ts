@@ -2,10 +2,11 @@ import { CALL_PRIORITIES, type CallPriority, type OutcomeKind } from '@signalbox
 import { ArrivalForecast } from './arrival-forecast.js';
 import { BatchSize } from './batch-size.js';
 import type { Batch, BatchBounds, Waiting } from './batch.js';
-import { Group, type Wake } from './group.js';
+import { Group, type Ready, type Wake } from './group.js';
 import { Heap } from './heap.js';
 import { dueAtMs, type AssemblerItem } from './item.js';
-import { ReadyLanes, type Ready } from './ready-lanes.js';
+import { OnTheWay } from './on-the-way.js';
+import { ReadyLanes } from './ready-lanes.js';
 
 export interface AssemblerPolicy {
   readonly maxItems: number;
@@ -14,6 +15,8 @@ export interface AssemblerPolicy {
   readonly maxCostMicroUsd: number;
   /** Above it at p95, batches become smaller. */
   readonly targetLatencyMs: number;
+  /** Waiting is worth it while at least this many more are expected before the batch is due. */
+  readonly worthWaiting: number;
   /** Items held at most; each priority below CRITICAL is refused a little earlier than the one above. */
   readonly maxWaiting: number;
 }
@@ -35,8 +38,6 @@ export interface Gate {
 const ROOM: Record<CallPriority, number> = { CRITICAL: 1, HIGH: 0.95, MEDIUM: 0.9, LOW: 0.8 };
 /** Overdue by this many longest waits, an item has aged: see `due`. */
 const AGED_AFTER_WAITS = 4;
-/** Batches on the way that are remembered; a caller that never settles must not fill memory. */
-const MOST_IN_FLIGHT = 100_000;
 /** Entries of past plans that may lie about before they are cleared away. */
 const STALE_AT_MOST = 1_024;
 
@@ -47,8 +48,8 @@ const OPEN: Gate = { slots: Infinity, laneFreeAtMs: () => 0 };
  * time, asks what is `due`, and comes back at `nextWakeMs`. The same calls give the same batches.
  *
  * A batch leaves on the first of: full (items, bytes, cost), its most urgent item due, or nothing to gain by
- * waiting: none of its kind is on the way and fewer than 0.3 more are expected before it is due. Then everything of
- * its merge key that fits goes with it, most urgent first.
+ * waiting: none of its kind is on the way and fewer more than are worth it (0.3) are expected before it is due. Then
+ * everything of its merge key that fits goes with it, most urgent first.
  *
  * Where the gate holds batches back, critical ones go first, always. The others go by when they were due, so that
  * an old low item is before a new high one; and one that has aged goes by a place of its own, beyond the slots, one
@@ -58,14 +59,13 @@ const OPEN: Gate = { slots: Infinity, laneFreeAtMs: () => 0 };
 export class Assembler {
   readonly #groups = new Map<string, Group>();
   readonly #waiting = new Map<string, { one: Waiting; group: Group }>();
-  readonly #onTheWay = new Map<string, { group: Group; aged: boolean }>();
+  readonly #onTheWay = new OnTheWay();
   readonly #forecast: ArrivalForecast;
   readonly #size: BatchSize;
   /** What may leave, as of the last look. */
   readonly #ready = new ReadyLanes();
   #wakes = new Heap<Wake>((a, b) => a.atMs < b.atMs);
   #sequence = 0;
-  #agedOnTheWay = 0;
 
   constructor(private policy: AssemblerPolicy) {
     this.#forecast = new ArrivalForecast(() => this.policy.maxWaitMs);
@@ -108,7 +108,7 @@ export class Assembler {
     for (const { lane, oldest } of this.#ready.lanes()) {
       const freeAtMs = Math.max(nowMs, gate.laneFreeAtMs(lane));
       if (gate.slots > 0) atMs = Math.min(atMs, freeAtMs);
-      else if (oldest !== null && this.#agedOnTheWay === 0) {
+      else if (oldest !== null && this.#onTheWay.aged === 0) {
         atMs = Math.min(atMs, Math.max(freeAtMs, this.#agesAtMs(oldest)));
       }
     }
@@ -117,15 +117,13 @@ export class Assembler {
 
   /** What became of a batch that left: frees its place and teaches the size. */
   settled(batchId: string, outcome: OutcomeKind, latencyMs: number, nowMs: number): void {
-    const known = this.#onTheWay.get(batchId);
-    if (known === undefined) return;
-    this.#onTheWay.delete(batchId);
-    if (known.aged) this.#agedOnTheWay--;
-    known.group.inFlight--;
+    const group = this.#onTheWay.take(batchId);
+    if (group === null) return;
     const before = this.#size.limit;
     this.#size.settled(outcome, latencyMs);
-    this.#schedule(known.group, nowMs);
-    if (this.#size.limit < before) for (const group of this.#groups.values()) this.#schedule(group, nowMs);
+    this.#schedule(group, nowMs);
+    if (this.#size.limit >= before) return;
+    for (const one of this.#groups.values()) this.#schedule(one, nowMs);
   }
 
   /** Makes an item more urgent, never less: somebody who cannot wait as long asked for the same. */
@@ -225,7 +223,7 @@ export class Assembler {
 
   /** Looks at a group anew: ready, or to be woken, or gone. */
   #schedule(group: Group, nowMs: number): void {
-    const leave = group.leave(this.#bounds(), this.#forecast, nowMs);
+    const leave = group.leave(this.#bounds(), this.policy.worthWaiting, this.#forecast, nowMs);
     const { head } = group;
     if (leave === null || head === undefined) {
       group.ready = null;
@@ -263,7 +261,7 @@ export class Assembler {
   }
 
   #aged(isFree: (lane: string) => boolean, nowMs: number): Ready | null {
-    if (this.#agedOnTheWay > 0) return null;
+    if (this.#onTheWay.aged > 0) return null;
     const oldest = this.#ready.oldest(isFree);
     return oldest !== null && this.#agesAtMs(oldest) <= nowMs ? oldest : null;
   }
@@ -277,10 +275,7 @@ export class Assembler {
     const { taken, units, bytes, costMicroUsd } = group.load(this.#bounds());
     for (const { item } of taken) this.#waiting.delete(item.id);
     const id = `batch_${this.#sequence++}`;
-    group.inFlight++;
-    if (aged) this.#agedOnTheWay++;
-    this.#onTheWay.set(id, { group, aged });
-    if (this.#onTheWay.size > MOST_IN_FLIGHT) this.#forgetOldest();
+    this.#onTheWay.add(id, group, aged);
     const items = taken.map(({ item }) => item);
     const most = Math.min(...items.map(({ priority }) => rank(priority)));
     return {
@@ -294,15 +289,6 @@ export class Assembler {
       bytes,
       costMicroUsd,
     };
-  }
-
-  #forgetOldest(): void {
-    const [oldest] = this.#onTheWay;
-    if (oldest === undefined) return;
-    const [id, { group, aged }] = oldest;
-    this.#onTheWay.delete(id);
-    group.inFlight--;
-    if (aged) this.#agedOnTheWay--;
   }
 }
 

@@ -1,9 +1,12 @@
 import type { ArrivalForecast } from './arrival-forecast.js';
 import { loaded, moreUrgent, type BatchBounds, type LeaveReason, type Load, type Waiting } from './batch.js';
-import type { Ready } from './ready-lanes.js';
 
-/** Waiting is worth it while at least this many more are expected: three in ten pay for a request saved. */
-const WORTH_WAITING = 0.3;
+/** That a group may leave, for as long as it is the group's own word. */
+export interface Ready {
+  readonly group: Group;
+  readonly reason: LeaveReason;
+  readonly head: Waiting;
+}
 
 /** When to look at a group again. */
 export interface Wake {
@@ -63,7 +66,7 @@ export class Group {
   }
 
   /** Null when nothing waits. */
-  leave(bounds: BatchBounds, forecast: ArrivalForecast, nowMs: number): Leave | null {
+  leave(bounds: BatchBounds, worthWaiting: number, forecast: ArrivalForecast, nowMs: number): Leave | null {
     const { head } = this;
     if (head === undefined) return null;
     if (head.critical) return { atMs: nowMs, reason: 'critical' };
@@ -73,7 +76,7 @@ export class Group {
     // Nobody that could join saves a request: there is nothing to gain by waiting.
     if (!this.merges) return { atMs: nowMs, reason: 'idle' };
     if (this.inFlight > 0) return { atMs: head.dueAtMs, reason: 'deadline' };
-    const atMs = forecast.belowAtMs(this.family, this.key, nowMs, head.dueAtMs, WORTH_WAITING);
+    const atMs = forecast.belowAtMs(this.family, this.key, nowMs, head.dueAtMs, worthWaiting);
     return atMs < head.dueAtMs ? { atMs, reason: 'idle' } : { atMs: head.dueAtMs, reason: 'deadline' };
   }
 

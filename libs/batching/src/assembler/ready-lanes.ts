@@ -1,13 +1,6 @@
-import { moreUrgent, type LeaveReason, type Waiting } from './batch.js';
-import type { Group } from './group.js';
+import { moreUrgent } from './batch.js';
+import type { Ready } from './group.js';
 import { Heap } from './heap.js';
-
-/** That a group may leave, for as long as it is the group's own word. */
-export interface Ready {
-  readonly group: Group;
-  readonly reason: LeaveReason;
-  readonly head: Waiting;
-}
 
 type Queue = Heap<Ready>;
 

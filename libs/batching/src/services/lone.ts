@@ -10,7 +10,7 @@ export const lone = {
 } satisfies Pick<Operation, 'merges' | 'mergeKeys' | 'split'>;
 
 /** The answer as JSON, as text when it is not JSON, null when it is empty. */
-export function answerOf(response: HttpResponse): unknown {
+function answerOf(response: HttpResponse): unknown {
   return response.body === '' ? null : (jsonBody(response) ?? response.body);
 }
 

@@ -7,6 +7,7 @@ export const POLICY: AssemblerPolicy = {
   maxBytes: 1_000_000,
   maxCostMicroUsd: 1_000_000,
   targetLatencyMs: 400,
+  worthWaiting: 0.3,
   maxWaiting: 1_000,
 };
 

@@ -75,11 +75,19 @@ export interface Operation<Payload = unknown> {
   culprits?(call: WireCall, response: HttpResponse, items: readonly WireItem<Payload>[]): readonly string[];
 }
 
-/** The payload when the operation takes it; throws VALIDATION_FAILED naming every bad field. */
+/** The payload when the operation takes it; throws VALIDATION_FAILED naming every bad field, from `payload.` on. */
 export function parsePayload<Payload>(operation: Operation<Payload>, value: unknown): Payload {
-  const payload = operation.payload.parse(value);
-  operation.check?.(payload);
-  return payload;
+  const payload = operation.payload;
+  if (!payload.check(value)) {
+    const fields = payload.errors(value).map(({ path, message }) => ({
+      path: path === '' ? 'payload' : `payload.${path}`,
+      message,
+    }));
+    const named = fields.slice(0, 3).map(({ path, message }) => `${path}: ${message}`);
+    throw new SignalboxError('VALIDATION_FAILED', named.join('; '), { fields });
+  }
+  operation.check?.(value);
+  return value;
 }
 
 export function judgeCall(

@@ -18,7 +18,7 @@ const RecordSchema = Type.Object(
   { additionalProperties: false },
 );
 
-export const RecordsSchema = Type.Object(
+const RecordsSchema = Type.Object(
   {
     baseId: Type.String({ pattern: '^app[A-Za-z0-9]{1,32}$' }),
     /** Its id or its name. */

@@ -16,7 +16,7 @@ import { lone } from '../lone.js';
 const Primitive = Type.Union([Type.String({ maxLength: 4_096 }), Type.Number(), Type.Boolean()]);
 
 /** Any call to the service, sent as it is. An object is written as the form or the JSON that its type says. */
-export const RequestPayloadSchema = Type.Object(
+const RequestPayloadSchema = Type.Object(
   {
     method: Type.Enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
     /** From the node's base URL, without a query. */

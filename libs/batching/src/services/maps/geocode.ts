@@ -11,7 +11,7 @@ import { providerOfPath, requireMapsProvider, type MapsProvider } from './provid
 const MOST_QUERIES = 1_000;
 const HERE_GEOCODE_ORIGIN = 'https://geocode.search.hereapi.com';
 
-export const GeocodeSchema = Type.Object(
+const GeocodeSchema = Type.Object(
   {
     /** Mapbox takes 256 characters, the fewest of the three; and its v5 list was parted by `;`, which none reads. */
     query: Type.String({ minLength: 1, maxLength: 256, pattern: '\\S' }),
@@ -78,7 +78,7 @@ export const geocode: Operation<Geocode> = {
   },
 };
 
-export const GOOGLE_STATUS: Readonly<Record<string, OutcomeKind>> = {
+const GOOGLE_STATUS: Readonly<Record<string, OutcomeKind>> = {
   OK: 'success',
   ZERO_RESULTS: 'success',
   OVER_QUERY_LIMIT: 'rate_limited',

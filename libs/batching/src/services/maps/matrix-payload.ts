@@ -6,11 +6,11 @@ const Point = Type.Tuple([
   Type.Number({ minimum: -90, maximum: 90 }),
 ]);
 
-export const MATRIX_PROFILES = ['driving', 'driving-traffic', 'walking', 'cycling'] as const;
+const MATRIX_PROFILES = ['driving', 'driving-traffic', 'walking', 'cycling'] as const;
 export type MatrixProfile = (typeof MATRIX_PROFILES)[number];
 
 /** Points are `[longitude, latitude]`. */
-export const MatrixSchema = Type.Object(
+const MatrixSchema = Type.Object(
   {
     origins: Type.Array(Point, { minItems: 1, maxItems: 24 }),
     destinations: Type.Array(Point, { minItems: 1, maxItems: 24 }),

@@ -9,7 +9,7 @@ const MOST_VEHICLES = 400;
 /** "You may list up to 3 types"; auxInput3 to auxInput10 count as one. */
 const MOST_TYPES = 3;
 
-export const VehicleStatsSchema = Type.Object(
+const VehicleStatsSchema = Type.Object(
   {
     vehicleIds: Type.Array(Type.String({ pattern: '^[A-Za-z0-9_.:-]{1,64}$' }), {
       minItems: 1,

@@ -45,7 +45,7 @@ const AttachmentSchema = Type.Object(
 
 const Settings = Type.Record(Type.String({ maxLength: 64 }), Type.Unknown());
 
-export const MailSendSchema = Type.Object(
+const MailSendSchema = Type.Object(
   {
     personalizations: Type.Array(PersonalizationSchema, { minItems: 1, maxItems: 1_000 }),
     from: Address,

@@ -10,7 +10,7 @@ const STREAM_ORIGIN = 'https://meter-events.stripe.com';
 /** "Supports up to 100 events per request." */
 const MOST_EVENTS = 100;
 
-export const MeterEventSchema = Type.Object(
+const MeterEventSchema = Type.Object(
   {
     event_name: Type.String({ minLength: 1, maxLength: 100 }),
     /** The stream takes text only; numbers are written as JSON writes them. */

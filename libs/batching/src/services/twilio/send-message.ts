@@ -12,7 +12,7 @@ const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
 const Url = Type.String({ maxLength: 2_048, pattern: '^https?://[^\\s]+$' });
 
 /** Parameters of `POST …/Messages.json` (Twilio API reference, Message resource), by their own names. */
-export const SendMessageSchema = Type.Object(
+const SendMessageSchema = Type.Object(
   {
     To: Text(320),
     From: Type.Optional(Text(320)),
