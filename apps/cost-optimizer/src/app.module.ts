@@ -6,6 +6,7 @@ import type { CostOptimizerSettings } from './config.js';
 import { CostMonitoringModule } from './cost-monitoring/cost-monitoring.module.js';
 import { CostAnalysisModule } from './forecasts/cost-analysis.module.js';
 import { LedgerModule } from './ledger/ledger.module.js';
+import { LendBudgetModule } from './lend-budget/lend-budget.module.js';
 import { OptimizationModule } from './optimization/optimization.module.js';
 import { RulesModule } from './rules/rules.module.js';
 import { SavingsModule } from './savings/savings.module.js';
@@ -24,6 +25,7 @@ export class CostOptimizerModule {
         // The main job.
         AdmitCallModule,
         SettleSpendModule,
+        LendBudgetModule,
         // What is told.
         BudgetStateModule,
         CostMonitoringModule,

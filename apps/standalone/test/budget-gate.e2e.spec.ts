@@ -13,19 +13,19 @@ const PRICE_USD = 0.01;
 describe('decisions inside a budget', () => {
   const fleet = withHosted([routingCoordinator, costOptimizer], ['a', 'b']);
 
-  const decide = (id: string, priority: string): Promise<Answer<DecisionAnswer>> =>
+  const decide = (id: string, serviceName: string, priority: string): Promise<Answer<DecisionAnswer>> =>
     fleet.process(id).post<DecisionAnswer>(
       DECIDE,
       {
-        serviceName: 'samsara',
-        operation: 'locations',
+        serviceName,
+        operation: 'test_call',
         routingContext: { requestMetadata: { priority } },
       },
       { as: 'service' },
     );
-  const costs = async () => {
+  const costsOf = async (service: string) => {
     const { data } = await fleet.process('a').get<CostMonitoring>('/external-services/cost-monitoring');
-    const found = data.services.find(({ serviceName }) => serviceName === 'samsara');
+    const found = data.services.find(({ serviceName }) => serviceName === service);
     assert.ok(found);
     return found;
   };
@@ -40,21 +40,21 @@ describe('decisions inside a budget', () => {
 
   it('never spend more than it allows, on two replicas at once, and the refusal names it and its renewal', async () => {
     await setUp(1);
-    await eventually(async () => assert.equal((await costs()).day.capUsd, 1));
+    await eventually(async () => assert.equal((await costsOf('samsara')).day.capUsd, 1));
     let made = 0;
     let refusal: Answer<DecisionAnswer> | undefined;
     await eventually(
       async () => {
         const answers = await Promise.all(
-          Array.from({ length: 10 }, (_, n) => decide(n % 2 === 0 ? 'a' : 'b', 'CRITICAL')),
+          Array.from({ length: 10 }, (_, n) => decide(n % 2 === 0 ? 'a' : 'b', 'samsara', 'CRITICAL')),
         );
         for (const answer of answers) {
           if (answer.status === 200) made += 1;
           else refusal = answer;
         }
         assert.ok(made <= 100, `${made} calls at $${PRICE_USD} of a budget of $1`);
-        // What one replica may not spend any more, another one still may: until the ledger knows that all is gone.
-        assert.ok(made >= 90 && answers.every(({ status }) => status !== 200));
+        // What is left at the end may be lent to the other replica: it comes back when it is not drawn.
+        assert.ok(made >= 70 && answers.every(({ status }) => status !== 200));
       },
       { timeoutMs: 60_000 },
     );
@@ -63,20 +63,29 @@ describe('decisions inside a budget', () => {
     assert.equal(budget.budget, 'samsara day');
     assert.ok(Date.parse(budget.renewsAt) > Date.now());
     await eventually(async () => {
-      const { day } = await costs();
+      const { day } = await costsOf('samsara');
       assert.ok(Math.abs(day.spentUsd + day.reservedUsd - made * PRICE_USD) < 1e-9, JSON.stringify(day));
     });
   });
 
   it('are shed by priority when little of it is left: low ones first, critical ones not at all', async () => {
-    await setUp(1.07);
-    await eventually(async () => assert.equal((await costs()).band, 'throttled'));
+    await fleet.process('a').put('/admin/budgets/maps', { dailyUsd: 1, monthlyUsd: 100 });
+    await eventually(async () => assert.equal((await costsOf('maps')).day.capUsd, 1));
+    // Ninety-three of a hundred cents are spoken for: a call of low priority has a chance of two in seven.
+    const spent = await fleet.process('a').post('/external-services/check-rate-limit', {
+      serviceName: 'maps',
+      operation: 'geocode',
+      priority: 'critical',
+      estimatedCost: 0.93,
+      requestId: 'most-of-it',
+    });
+    assert.equal(spent.status, 200);
     await eventually(async () => {
-      const low = await decide('a', 'LOW');
+      const low = await decide('a', 'maps', 'LOW');
       assert.equal(low.code, 'TRAFFIC_SHED');
-      assert.match(low.error.message, /samsara day/);
+      assert.match(low.error.message, /maps day/);
       assert.ok(Number(low.headers.get('retry-after')) > 0);
     });
-    await eventually(async () => assert.equal((await decide('a', 'CRITICAL')).status, 200));
+    await eventually(async () => assert.equal((await decide('a', 'maps', 'CRITICAL')).status, 200));
   });
 });

@@ -281,3 +281,27 @@ export const AnomalyDetectedSchema = Type.Object({
   unit: Word,
 });
 export type AnomalyDetected = Static<typeof AnomalyDetectedSchema>;
+
+/** Request/reply: a replica of the coordinator takes a slice of a budget ahead, to decide from without waiting. */
+export const LEASES_REQUEST = 'leases.request';
+
+export const LeaseRequestSchema = Type.Object({
+  serviceName: ServiceNameSchema,
+  /** Chosen by the holder, never used again: asking twice leases once. */
+  leaseId: Identifier,
+  holder: Identifier,
+  wantUsd: Usd,
+  /** Less than this is of no use, and nothing is given instead. */
+  leastUsd: Usd,
+  ttlMs: Type.Integer({ minimum: 1_000, maximum: 3_600_000 }),
+});
+export type LeaseRequest = Static<typeof LeaseRequestSchema>;
+export const leaseRequest = contract(LeaseRequestSchema);
+
+export interface LeaseAnswer {
+  leaseId: string;
+  /** 0: nothing to be had. */
+  grantedUsd: number;
+  /** What is not drawn by then goes back; null when nothing was granted. */
+  expiresAt: string | null;
+}

@@ -3,6 +3,8 @@ import type {
   AdmissionRequest,
   BudgetAlert,
   CommitOrder,
+  LeaseGrant,
+  LeaseOrder,
   LedgerState,
   ReservationRef,
   Settlement,
@@ -49,6 +51,12 @@ export class ObservedLedger {
     const verdict = await this.ledger.transfer(order);
     this.told(order.serviceName, verdict);
     return verdict;
+  }
+
+  async lease(order: LeaseOrder): Promise<LeaseGrant> {
+    const grant = await this.ledger.lease(order);
+    for (const listener of this.listeners) listener.moved?.(order.serviceName);
+    return grant;
   }
 
   async commit(order: CommitOrder): Promise<Settlement> {

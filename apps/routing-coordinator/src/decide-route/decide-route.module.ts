@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { BudgetGateModule } from '../budget-gate/budget-gate.module.js';
 import { EmergencyOverrideModule } from '../emergency-override/emergency-override.module.js';
 import { AgentConnectionsModule } from '../error-events/agent-connections.module.js';
 import { RecoveryModule } from '../recovery/recovery.module.js';
@@ -12,7 +13,13 @@ import { DecisionMetrics } from './decision-metrics.js';
 import { RouteCall } from './route-call.js';
 
 @Module({
-  imports: [CoordinationIdsModule, AgentConnectionsModule, RecoveryModule, EmergencyOverrideModule],
+  imports: [
+    BudgetGateModule,
+    CoordinationIdsModule,
+    AgentConnectionsModule,
+    RecoveryModule,
+    EmergencyOverrideModule,
+  ],
   controllers: [DecideRouteController, DecideRouteReplies],
   providers: [DecideRoute, AgentContext, DecisionMetrics, DecisionNews, RouteCall],
 })

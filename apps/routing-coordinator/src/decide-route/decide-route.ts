@@ -4,6 +4,7 @@ import type { Refused } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
 import { CLOCK } from '@signalbox/hosting';
+import { BudgetGate } from '../budget-gate/budget-gate.js';
 import { AgentContext } from './agent-context.js';
 import { answerOf, excludedNodeOf } from './decision-answer.js';
 import { DecisionNews } from './decision-news.js';
@@ -19,6 +20,7 @@ export class DecideRoute {
     private readonly calls: RouteCall,
     private readonly agents: AgentContext,
     private readonly news: DecisionNews,
+    private readonly budgets: BudgetGate,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(COORDINATOR_SETTINGS) private readonly settings: CoordinatorSettings,
   ) {}
@@ -33,9 +35,9 @@ export class DecideRoute {
     const routedMs = performance.now();
     if (!('overrideId' in call)) {
       this.news.refused(request.serviceName, call.routing.code);
-      throw refusal(request, call.routing);
+      throw refusal(request, call.routing, this.budgets.exhausted(request.serviceName));
     }
-    const { coordinationId, routing, overrideId } = call;
+    const { coordinationId, routing, overrideId, leaseId } = call;
     const agents = this.agents.integrate(request, coordinationId);
     const integratedMs = performance.now();
     const answer = answerOf({
@@ -48,16 +50,21 @@ export class DecideRoute {
       replicaId: this.settings.replicaId,
       decidedAtMs: this.clock.nowMs(),
     });
-    this.news.made({ request, caller, answer, routing, overrideId });
+    this.news.made({ request, caller, answer, routing, overrideId, leaseId });
     return answer;
   }
 }
 
-function refusal({ serviceName }: DecisionRequest, { code, excluded }: Refused): SignalboxError {
+function refusal(
+  { serviceName }: DecisionRequest,
+  { code, excluded }: Refused,
+  budget: { renewsAt: string } | null,
+): SignalboxError {
   const why = excluded.map((node) => `${node.nodeId}: ${node.reason}`).join(', ');
   const message =
     code === 'BUDGET_EXHAUSTED'
       ? `No node of ${serviceName} fits the budget or the cost limit of this call (${why})`
       : `No node of ${serviceName} can take this call (${why})`;
-  return new SignalboxError(code, message, { excluded: excluded.map(excludedNodeOf) });
+  const ofBudget = code === 'BUDGET_EXHAUSTED' && budget !== null ? { budget } : {};
+  return new SignalboxError(code, message, { excluded: excluded.map(excludedNodeOf), ...ofBudget });
 }

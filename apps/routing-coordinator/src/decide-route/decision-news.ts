@@ -18,6 +18,8 @@ export interface MadeDecision {
   answer: DecisionAnswer;
   routing: Routed;
   overrideId: string | null;
+  /** The slice of the budget that it was paid from; null: the ledger reserves when it hears of it. */
+  leaseId: string | null;
 }
 
 /** Tells what was decided, behind the answer: the bounded outbox takes it, nothing here waits. */
@@ -43,7 +45,14 @@ export class DecisionNews {
   }
 }
 
-function decisionMadeOf({ request, caller, answer, routing, overrideId }: MadeDecision): DecisionMade {
+function decisionMadeOf({
+  request,
+  caller,
+  answer,
+  routing,
+  overrideId,
+  leaseId,
+}: MadeDecision): DecisionMade {
   const metadata = request.routingContext?.requestMetadata;
   const agents = request.backendAgentContext;
   return {
@@ -53,6 +62,7 @@ function decisionMadeOf({ request, caller, answer, routing, overrideId }: MadeDe
     operation: request.operation,
     requestId: metadata?.requestId ?? null,
     reservationId: request.reservationId ?? null,
+    leaseId,
     priority: metadata?.priority?.toUpperCase() ?? null,
     caller,
     baselineCost: toUsd(routing.primaryCostMicroUsd),
