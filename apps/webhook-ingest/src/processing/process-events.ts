@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import {
   Inject,
   Injectable,
@@ -6,6 +7,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { SignalboxError } from '@signalbox/contracts';
 import { CLOCK } from '@signalbox/hosting';
 import { Database, WebhookWork, type ClaimedEvent, type WorkResult } from '@signalbox/persistence';
 import type { Clock } from '@signalbox/statistics';
@@ -21,6 +23,10 @@ const EVENTS_A_ROUND = 200;
 const CONCURRENCY = 16;
 /** Finds what became due by itself: retries, and events whose message got lost. */
 const LOOK_EVERY_MS = 250;
+
+/** Handlers that wait for nothing give way to the rest of the process that often. */
+const SLICE_MS = 2;
+const SETTLE_AGAIN_MS = 250;
 
 interface Done {
   event: ClaimedEvent;
@@ -94,18 +100,37 @@ export class ProcessEvents implements OnApplicationBootstrap, BeforeApplicationS
     });
     if (events.length === 0) return;
     const done = await this.attemptAll(events);
-    const mine = await this.work.settle(claim, this.settings.replicaId, done.map(resultOf));
+    const mine = await this.settle(claim, done, nowMs + this.settings.webhookLeaseMs);
     for (const one of done) if (mine.has(one.event.eventId)) this.conclude(one);
     if (events.length >= EVENTS_A_ROUND) this.lookAgain();
+  }
+
+  /** While PostgreSQL is away the results wait, for as long as they are ours: nothing has to be handled twice. */
+  private async settle(claim: string, done: readonly Done[], claimedUntilMs: number): Promise<Set<string>> {
+    for (;;) {
+      try {
+        return await this.work.settle(claim, this.settings.replicaId, done.map(resultOf));
+      } catch (error) {
+        const isPassing = error instanceof SignalboxError && error.status === 503;
+        if (!isPassing || this.isStopping || this.clock.nowMs() + SETTLE_AGAIN_MS >= claimedUntilMs)
+          throw error;
+        await delay(SETTLE_AGAIN_MS);
+      }
+    }
   }
 
   /** The events of an entity one after the other; entities side by side. */
   private async attemptAll(events: readonly ClaimedEvent[]): Promise<Done[]> {
     const chains = [...chainsOf(events)];
     const done: Done[] = [];
+    let sliceMs = performance.now();
     const worker = async (): Promise<void> => {
       for (let chain = chains.shift(); chain !== undefined; chain = chains.shift()) {
         done.push(...(await this.attemptChain(chain)));
+        if (performance.now() - sliceMs < SLICE_MS) continue;
+        // Receiving goes before processing: whoever waits for an answer gets it in between.
+        await nextTurn();
+        sliceMs = performance.now();
       }
     };
     await Promise.all(Array.from({ length: Math.min(CONCURRENCY, chains.length) }, worker));

@@ -18,15 +18,22 @@ export const SPAN_MS = 5 * 60_000;
 /** What a crash may cost the figures: the events themselves are counted where they are kept. */
 const WRITE_EVERY_MS = 2_000;
 
+interface Span {
+  readonly spanStartMs: number;
+  readonly serviceName: ServiceName;
+  readonly tally: Tally;
+}
+
 /** Counts on the hot path, in memory; written every two seconds for the fleet's figures, and told as metrics. */
 @Injectable()
 export class WebhookCounts implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(WebhookCounts.name);
   private readonly writer = randomUUID();
   private readonly totals = new Map<ServiceName, Tally>();
-  /** Tallies of the present span, and of earlier ones that are not written yet. */
-  private readonly spans = new Map<string, { spanStartMs: number; serviceName: ServiceName; tally: Tally }>();
-  private readonly changed = new Set<string>();
+  private readonly current = new Map<ServiceName, Span>();
+  /** The present span's, and earlier ones that are not written yet. */
+  private readonly spans = new Set<Span>();
+  private readonly changed = new Set<Span>();
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> = Promise.resolve();
 
@@ -87,39 +94,38 @@ export class WebhookCounts implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private async writeChanged(): Promise<void> {
-    const keys = [...this.changed];
+    const changed = [...this.changed].filter((span) => this.spans.has(span));
     this.changed.clear();
-    const tallies = keys.flatMap((key) => {
-      const span = this.spans.get(key);
-      return span === undefined ? [] : [{ ...span, tally: span.tally.stored() }];
-    });
     try {
-      await this.store.write(this.writer, tallies);
+      await this.store.write(
+        this.writer,
+        changed.map((span) => ({ ...span, tally: span.tally.stored() })),
+      );
       this.forgetWritten();
     } catch (error) {
-      for (const key of keys) this.changed.add(key);
+      for (const span of changed) this.changed.add(span);
       this.logger.debug(`Counts are written later: ${String(error)}`);
     }
   }
 
   private forgetWritten(): void {
     const present = this.spanStart();
-    for (const [key, { spanStartMs }] of this.spans) {
-      if (spanStartMs < present && !this.changed.has(key)) this.spans.delete(key);
+    for (const span of this.spans) {
+      if (span.spanStartMs < present && !this.changed.has(span)) this.spans.delete(span);
     }
   }
 
   private present(serviceName: ServiceName): Tally {
     const spanStartMs = this.spanStart();
-    const key = `${spanStartMs} ${serviceName}`;
-    let span = this.spans.get(key);
-    if (span === undefined) {
+    let span = this.current.get(serviceName);
+    if (span?.spanStartMs !== spanStartMs) {
       span = { spanStartMs, serviceName, tally: new Tally() };
-      this.spans.set(key, span);
+      this.current.set(serviceName, span);
+      this.spans.add(span);
       // An hour of six services while PostgreSQL is away; beyond that the oldest figures go.
-      if (this.spans.size > 100) this.spans.delete(this.spans.keys().next().value as string);
+      if (this.spans.size > 100) this.spans.delete(this.spans.values().next().value as Span);
     }
-    this.changed.add(key);
+    this.changed.add(span);
     return span.tally;
   }
 

@@ -9,10 +9,14 @@ import type { FactToTell } from './webhook-work.js';
 export class WebhookOutbox {
   constructor(private readonly database: Database) {}
 
-  /** JetStream has them. */
+  /** JetStream has them. Nobody waits for the disk: a fact that comes back after a crash is told again, and known. */
   async forget(factIds: readonly string[]): Promise<void> {
     if (factIds.length === 0) return;
-    await this.database.query('DELETE FROM webhook_outbox WHERE fact_id = ANY($1::text[])', [factIds]);
+    await this.database.query(
+      `DELETE FROM webhook_outbox WHERE fact_id = ANY($1::text[])
+         AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'`,
+      [factIds],
+    );
   }
 
   /**
