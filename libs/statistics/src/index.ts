@@ -3,7 +3,7 @@ export * from './clock.js';
 export * from './discounted-beta.js';
 export * from './discounted-mean.js';
 export * from './discounted-slope.js';
-export type * from './forecast/types.js';
+export * from './forecast/index.js';
 export * from './latency-sketch.js';
 export * from './normal.js';
 export * from './online/index.js';
