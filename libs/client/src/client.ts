@@ -5,6 +5,7 @@ import {
   errorEvent,
   outcomeReport,
   type BatchOperation,
+  type BudgetState,
   type DecisionAnswer,
   type DecisionRequest,
   type ErrorEvent,
@@ -12,6 +13,7 @@ import {
   type ServiceName,
 } from '@signalbox/contracts';
 import { BatchHandle, type BatchOptions } from './batch.js';
+import { fits } from './budget-watch.js';
 import { runCall } from './call.js';
 import { HttpTransport } from './http-transport.js';
 import { NatsTransport } from './nats-transport.js';
@@ -128,6 +130,20 @@ export class SignalboxClient {
     if (batches === undefined)
       throw new Error('batches are requested over HTTP: create a client with `url` and `token`');
     return BatchHandle.accept(batches, request, wait);
+  }
+
+  /**
+   * What is left of a service's budgets, by what was told last: at once, for a service that would rather not ask what
+   * it will not be given. Null when nothing is known, and always over HTTP. The ledger has the last word.
+   */
+  budget(service: ServiceName): BudgetState | null {
+    return this.transport.budgets?.of(service) ?? null;
+  }
+
+  /** Whether a call of this cost fits what is left, as far as is known; true when nothing is. */
+  mayAfford(service: ServiceName, costUsd: number): boolean {
+    const state = this.budget(service);
+    return state === null || fits(state, costUsd);
   }
 
   /** What became of the reports so far. */

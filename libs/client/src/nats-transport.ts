@@ -6,6 +6,7 @@ import {
   type DecisionAnswer,
   type DecisionRequest,
 } from '@signalbox/contracts';
+import { BudgetWatch } from './budget-watch.js';
 import { open, unavailable, type Notice, type Transport } from './transport.js';
 
 export interface NatsTransportOptions {
@@ -20,6 +21,7 @@ export interface NatsTransportOptions {
  */
 export class NatsTransport implements Transport {
   readonly lanes = 64;
+  readonly budgets = new BudgetWatch(() => Date.now());
   private connection: NatsConnection | undefined;
   private connecting: Promise<NatsConnection> | undefined;
 
@@ -77,6 +79,7 @@ export class NatsTransport implements Transport {
       ...nats,
       maxReconnectAttempts: -1,
     });
+    this.budgets.listen(this.connection);
     return this.connection;
   }
 }

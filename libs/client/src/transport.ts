@@ -11,6 +11,7 @@ import {
   type ErrorReported,
   type OutcomeReported,
 } from '@signalbox/contracts';
+import type { BudgetWatch } from './budget-watch.js';
 
 /** What the client has to tell. The ids make a second delivery harmless. */
 export type Notice = { kind: 'outcome'; body: OutcomeReported } | { kind: 'error'; body: ErrorReported };
@@ -32,6 +33,8 @@ export interface Transport {
   deliver(notice: Notice): Promise<void>;
   /** Absent where batches cannot be requested. */
   readonly batches?: BatchTransport;
+  /** Absent where nobody tells of budgets. */
+  readonly budgets?: BudgetWatch;
   /** Notices worth having under way at once. */
   readonly lanes: number;
   close(): Promise<void>;
