@@ -1,6 +1,7 @@
 import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
 import type { BusSession, Sessions } from './bus-session.js';
 import type { MessagingLogger } from './logger.js';
+import { pulling } from './pulling.js';
 import { doubling, pause, unlessAborted } from './waiting.js';
 import { messageOf } from './unavailable.js';
 
@@ -71,7 +72,7 @@ export class BucketWatch<T> {
     const consumer = await unlessAborted(opening, over);
     let left = (await consumer.info(true)).num_pending;
     const seen = new Set<string>();
-    const messages = await consumer.consume({ max_messages: 256 });
+    const messages = await consumer.consume(pulling(256));
     const close = () => void messages.close();
     over.addEventListener('abort', close);
     try {

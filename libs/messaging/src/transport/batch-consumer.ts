@@ -1,6 +1,7 @@
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { BusSession } from '../bus-session.js';
 import { inTime, pause } from '../waiting.js';
+import { pulling } from '../pulling.js';
 import { isPassing, messageOf } from '../unavailable.js';
 import type { ConsumerDeps, Invoke } from './consumer-deps.js';
 import { decodeFact } from './decode-fact.js';
@@ -35,7 +36,7 @@ export class BatchConsumer extends StreamConsumer {
 
   protected override async open(session: BusSession): Promise<ConsumerMessages> {
     const durable = await openDurable(session, this.extras);
-    return durable.consume({ max_messages: this.extras.maxMessages * 2 });
+    return durable.consume(pulling(this.extras.maxMessages * 2));
   }
 
   protected override async take(message: JsMsg): Promise<void> {

@@ -1,6 +1,7 @@
 import { DeliverPolicy, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import { wildcardOf } from '@signalbox/contracts';
 import type { BusSession } from '../bus-session.js';
+import { pulling } from '../pulling.js';
 import { pause } from '../waiting.js';
 import { streamOf } from '../streams.js';
 import type { ConsumerDeps, Invoke } from './consumer-deps.js';
@@ -45,7 +46,7 @@ export class ReplicaConsumer extends StreamConsumer {
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: this.place.sequence + 1,
     });
-    return consumer.consume({ max_messages: 256 });
+    return consumer.consume(pulling(256));
   }
 
   protected override async take(message: JsMsg): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { BusSession } from '../bus-session.js';
+import { pulling } from '../pulling.js';
 import type { ConsumerDeps, Invoke } from './consumer-deps.js';
 import type { HandlerExtras } from './decorators.js';
 import { openDurable } from './durable.js';
@@ -34,7 +35,7 @@ export class SharedConsumer extends StreamConsumer {
   protected override async open(session: BusSession): Promise<ConsumerMessages> {
     const durable = await openDurable(session, this.extras);
     // Enough in hand that a handler never waits for the network, little enough that another replica gets its share.
-    return durable.consume({ max_messages: this.concurrency * 4 });
+    return durable.consume(pulling(this.concurrency * 4));
   }
 
   protected override take(message: JsMsg): Promise<void> {
