@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jetstream } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
-import { startChild, type Child } from '../children/child.js';
+import { startChild } from '../children/child.js';
 import type { ServerUsage } from './measured-server.js';
 
 const ROOM = 'coordination';
@@ -9,7 +9,7 @@ const WARM_UP_MS = 1_000;
 /** About what a decision is, as front ends are told it. */
 const PADDING = 'x'.repeat(400);
 
-export interface Lane {
+interface Lane {
   received: number;
   p50Ms: number | null;
   p99Ms: number | null;
@@ -36,7 +36,7 @@ type Publish = (connection: NatsConnection, message: Record<string, unknown>) =>
 
 let published = 0;
 
-export const toOurs: Publish = (connection, message) => {
+const toOurs: Publish = (connection, message) => {
   const withId = headers();
   withId.set('Nats-Msg-Id', `bench-${process.pid}-${++published}`);
   void jetstream(connection)
@@ -44,7 +44,7 @@ export const toOurs: Publish = (connection, message) => {
     .catch(() => undefined);
 };
 
-export const toBare: Publish = (connection, message) => {
+const toBare: Publish = (connection, message) => {
   connection.publish('bench.realtime', JSON.stringify(message));
 };
 
@@ -84,12 +84,8 @@ export async function fanOut(
     }
   } finally {
     await nats.close();
-    await stopped(running);
+    await running.stop();
   }
-}
-
-async function stopped(child: Child<unknown>): Promise<void> {
-  await child.stop();
 }
 
 async function steadily(

@@ -1,18 +1,10 @@
-import { notifications } from '@mantine/notifications';
-import {
-  keepPreviousData,
-  useMutation,
-  useQuery,
-  useQueryClient,
-  type UseMutationResult,
-  type UseQueryResult,
-} from '@tanstack/react-query';
+import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { useSession } from '../session/session';
 import { ApiFailure, request, type Method } from './api';
 
 /** A request as the one who is signed in; a token that is not taken any more signs out. */
-export function useRequest() {
+function useRequest() {
   const { session, signOut } = useSession();
   return useCallback(
     async <T>(method: Method, path: string, body?: unknown): Promise<T> => {
@@ -27,7 +19,7 @@ export function useRequest() {
   );
 }
 
-export interface AskOptions {
+interface AskOptions {
   /** Asked again after this, ms; only once and on events when absent. */
   everyMs?: number;
   enabled?: boolean;
@@ -45,42 +37,5 @@ export function useApi<T>(
     enabled,
     placeholderData: keepPreviousData,
     ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
-  });
-}
-
-export interface Change<Body> {
-  method: Method;
-  path: (body: Body) => string;
-  /** What is sent; the whole argument when absent. */
-  body?: (body: Body) => unknown;
-  /** Paths whose answers have changed; a path stands for all that begin with it. */
-  changes: readonly string[];
-  done: string;
-}
-
-/** Something that changes the server's state: says so when it is done, and says why when it is not. */
-export function useChange<Body, Result = unknown>(
-  change: Change<Body>,
-): UseMutationResult<Result, ApiFailure, Body> {
-  const ask = useRequest();
-  const queries = useQueryClient();
-  return useMutation<Result, ApiFailure, Body>({
-    mutationFn: (body) =>
-      ask<Result>(change.method, change.path(body), change.body === undefined ? body : change.body(body)),
-    onSuccess: () => {
-      notifications.show({ color: 'green', message: change.done });
-      return queries.invalidateQueries({
-        predicate: ({ queryKey: [path] }) => change.changes.some((one) => String(path).startsWith(one)),
-      });
-    },
-    onError: (error) => {
-      const reference = error.correlationId === null ? '' : ` (${error.correlationId})`;
-      notifications.show({
-        color: 'red',
-        title: error.code,
-        message: `${error.message}${reference}`,
-        autoClose: 10_000,
-      });
-    },
   });
 }

@@ -72,22 +72,6 @@ export function useLive(): LiveValue {
   return value;
 }
 
-/** The newest messages that `wanted` says yes to, newest first, at most `limit`. */
-export function useMessages(wanted: (message: ReceivedMessage) => boolean, limit = 100): ReceivedMessage[] {
-  const { listen } = useLive();
-  const [messages, setMessages] = useState<ReceivedMessage[]>([]);
-  const filter = useRef(wanted);
-  filter.current = wanted;
-  useEffect(
-    () =>
-      listen((message) => {
-        if (filter.current(message)) setMessages((known) => [message, ...known].slice(0, limit));
-      }),
-    [listen, limit],
-  );
-  return messages;
-}
-
 /** Asks for `paths` again whenever a message comes that `concerns` them, at most once in `everyMs`. */
 export function useRefreshOn(
   concerns: (message: ReceivedMessage) => boolean,

@@ -1,5 +1,5 @@
 /** Figures as people read them; what was not measured is a dash. */
-export const NOT_MEASURED = '—';
+const NOT_MEASURED = '—';
 
 export function ms(value: number | null | undefined): string {
   if (value === null || value === undefined) return NOT_MEASURED;
@@ -29,9 +29,4 @@ export function count(value: number | null | undefined): string {
 export function time(iso: string | null | undefined): string {
   if (iso === null || iso === undefined) return NOT_MEASURED;
   return new Date(iso).toLocaleTimeString();
-}
-
-export function dateTime(iso: string | null | undefined): string {
-  if (iso === null || iso === undefined) return NOT_MEASURED;
-  return new Date(iso).toLocaleString();
 }

@@ -4,7 +4,7 @@ import { packetOf, type EncodedMessage, type Packet } from './encoded-message.js
 import { OutgoingQueue, type QueueBounds } from './outgoing-queue.js';
 
 /** With the two bursts in the engine's hands, a stalled client costs at most 2 MB. */
-export const QUEUE_BOUNDS: QueueBounds = { coalesceFromBytes: 256 * 1024, maxBytes: 1_800_000 };
+const QUEUE_BOUNDS: QueueBounds = { coalesceFromBytes: 256 * 1024, maxBytes: 1_800_000 };
 /** Handed to the engine at a time: enough to fill a socket's buffer, little to hold for a client that stopped. */
 const BURST_BYTES = 64 * 1024;
 /** Time for the closing message to leave before the connection is cut. */

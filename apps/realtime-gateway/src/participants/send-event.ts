@@ -9,7 +9,7 @@ import { Rooms } from '../rooms/rooms.js';
 import { Participants } from './participants.js';
 
 /** An event unanswered after this is escalated. */
-export const ANSWER_WITHIN_MS = 5_000;
+const ANSWER_WITHIN_MS = 5_000;
 
 /** Sends a coordination event to the participants of a role, and waits for who answers. */
 @Injectable()
