@@ -1,1 +1,2 @@
+export { AcceptRequest } from './accept/accept-request.js';
 export { batchingWorker } from './definition.js';

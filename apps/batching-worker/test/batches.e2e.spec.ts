@@ -238,7 +238,7 @@ describe('batches, on two workers', () => {
     provider.taken();
     const ids = await Promise.all(['P1', 'P2', 'P3', 'P4'].map((name) => accept(a(), aRecord(name))));
     await allEnded(a(), ids);
-    for (const { json } of provider.taken()) assert.ok((json as Records).records.length <= 2);
+    for (const { json, text } of provider.taken()) assert.ok((json as Records).records.length <= 2, text);
     assert.equal((await b().put('/admin/batch-policies/airtable', body)).status, 409);
   });
 });

@@ -36,7 +36,7 @@ export class AcceptRequest {
     const { serviceName } = request;
     const item = this.itemOf(request, caller);
     const accepted = await this.items.accept(item);
-    const { requestId, state } = accepted;
+    const { requestId, queueId, state } = accepted;
     if (!accepted.sameRequest) {
       const message = `The idempotency key belongs to request ${requestId}, which asks for something else`;
       throw new SignalboxError('CONFLICT', message, { requestId });
@@ -46,7 +46,7 @@ export class AcceptRequest {
       this.counts.added(serviceName);
       const { acceptedAtMs } = item;
       const waits = { availableAtMs: acceptedAtMs, waitingSinceMs: acceptedAtMs };
-      this.queues.offer({ ...item, state, attempts: 0, ...waits });
+      this.queues.offer({ ...item, queueId, state, attempts: 0, ...waits });
     }
     return { requestId, state, position: accepted.isNew ? position : null };
   }

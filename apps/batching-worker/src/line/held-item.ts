@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   deduplicationKey,
   operationOf,
@@ -13,7 +14,7 @@ export type Parting =
   /** It has its end, in PostgreSQL. */
   | { kind: 'ended' }
   /** Not before then. */
-  | { kind: 'later'; atMs: number; owesRetry: boolean }
+  | { kind: 'later'; atMs: number; owesRetry: boolean; queueId: string }
   /** Somebody else shall take it, at once. */
   | { kind: 'handed_back' };
 
@@ -29,6 +30,16 @@ export interface HeldItem {
   readonly failedNodes: Set<string>;
   readonly parted: Promise<Parting>;
   part(parting: Parting): void;
+}
+
+/** Not before then, and nothing about it is written: our own affairs, not the request's. */
+export function laterUnwritten(atMs: number, owesRetry = false): Parting {
+  return { kind: 'later', atMs, owesRetry, queueId: newQueueId() };
+}
+
+/** Of a parcel that nobody has seen before. */
+export function newQueueId(): string {
+  return `p_${randomUUID()}`;
 }
 
 /** Throws for an operation that this release does not know. */

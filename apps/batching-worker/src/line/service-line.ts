@@ -14,7 +14,7 @@ import type { Clock, Rng } from '@signalbox/statistics';
 import { BatchRun } from '../send/batch-run.js';
 import type { SendingLine } from '../send/sending-line.js';
 import type { AnsweredReads } from './answered-reads.js';
-import { hold, type HeldItem, type Parting } from './held-item.js';
+import { hold, laterUnwritten, type HeldItem, type Parting } from './held-item.js';
 import { LanePace } from './lane-pace.js';
 import { Places } from './places.js';
 import { ShareAnswer } from './share-answer.js';
@@ -103,14 +103,14 @@ export class ServiceLine implements SendingLine {
     if (this.closing) return Promise.resolve({ kind: 'handed_back' });
     if (owesRetry && !this.retryBudget.withdraw(nowMs)) {
       const atMs = nowMs + Math.ceil(RETRY_LATER_MS * (0.5 + this.rng()));
-      return Promise.resolve({ kind: 'later', atMs, owesRetry });
+      return Promise.resolve(laterUnwritten(atMs, owesRetry));
     }
     const held = hold(item, this.failedNodes.get(item.requestId));
     this.held.set(item.requestId, held);
     this.bytes += held.bytes;
     void held.parted.then((parting) => this.parted(held, parting));
     this.place(held).catch(() => {
-      held.part({ kind: 'later', atMs: this.parts.clock.nowMs() + FULL_AGAIN_MS, owesRetry: false });
+      held.part(laterUnwritten(this.parts.clock.nowMs() + FULL_AGAIN_MS));
     });
     return held.parted;
   }
@@ -179,7 +179,7 @@ export class ServiceLine implements SendingLine {
     };
     const added = this.assembler.add(assemblerItem(operation, wire, terms), nowMs);
     if (!added.accepted) {
-      held.part({ kind: 'later', atMs: nowMs + FULL_AGAIN_MS, owesRetry: false });
+      held.part(laterUnwritten(nowMs + FULL_AGAIN_MS));
       return;
     }
     this.pump();
@@ -208,8 +208,7 @@ export class ServiceLine implements SendingLine {
       case 'answered': {
         if (offered.leaderId === item.requestId) return false;
         const earlier = await answered.answerOf(offered.leaderId).catch(() => null);
-        if (earlier === null)
-          held.part({ kind: 'later', atMs: clock.nowMs() + FULL_AGAIN_MS, owesRetry: false });
+        if (earlier === null) held.part(laterUnwritten(clock.nowMs() + FULL_AGAIN_MS));
         else await share.give(earlier, [held]);
         return true;
       }

@@ -3,7 +3,7 @@ import { CLOCK } from '@signalbox/hosting';
 import type { BatchItemRecord } from '@signalbox/persistence';
 import type { Clock } from '@signalbox/statistics';
 import { Settlement } from '../send/settlement.js';
-import { aloneUnits, type HeldItem } from './held-item.js';
+import { aloneUnits, laterUnwritten, type HeldItem } from './held-item.js';
 
 /** Gives requests the answer that an earlier, equal one has got. */
 @Injectable()
@@ -33,7 +33,7 @@ export class ShareAnswer {
       await this.settlement.settle({ ended, released: [], tallies: [], news: [] });
       for (const held of to) held.part({ kind: 'ended' });
     } catch {
-      for (const held of to) held.part({ kind: 'later', atMs: nowMs + 1_000, owesRetry: false });
+      for (const held of to) held.part(laterUnwritten(nowMs + 1_000));
     }
   }
 }

@@ -27,7 +27,9 @@ const MOST_HELD_BYTES = 64 * 1024 ** 2;
 /** Of the queue's priorities: critical and high. They are let in when the line is full of others. */
 const URGENT = [1, 2];
 const LOOK_FOR_URGENT_EVERY_MS = 100;
-const MOST_URGENT = 1_000;
+const MOST_URGENT = 100;
+/** Parcels in hand while there is room; what they hold is bounded above. */
+const MOST_PARCELS = 2_000;
 
 interface Duty {
   lease: FleetLease;
@@ -132,20 +134,23 @@ export class AssemblyDuty implements OnApplicationBootstrap, BeforeApplicationSh
     return false;
   }
 
-  /** How many jobs each worker takes: as many as fit, and the urgent ones also when none fits. */
+  private isFull(serviceName: ServiceName): boolean {
+    const line = this.lines.of(serviceName);
+    return line.heldItems >= MOST_HELD || line.heldBytes >= MOST_HELD_BYTES;
+  }
+
+  /** How many parcels each worker takes: as many as fit, and when none fits only urgent ones. */
   private async letIn(): Promise<void> {
     for (const [serviceName, { worker, held }] of this.duties) {
       if (!held) continue;
-      const line = this.lines.of(serviceName);
-      const isFull = line.heldItems >= MOST_HELD || line.heldBytes >= MOST_HELD_BYTES;
-      let concurrency = line.heldBytes >= MOST_HELD_BYTES ? Math.max(1, line.heldItems) : MOST_HELD;
-      if (isFull && this.queues.isConnected) {
+      let concurrency = MOST_PARCELS;
+      if (this.isFull(serviceName) && this.queues.isConnected) {
         const counts = await this.queues
           .queueOf(serviceName)
           .getCountsPerPriority(URGENT)
           .catch(() => ({}));
         const urgent = Object.values(counts).reduce((sum, count) => sum + count, 0);
-        concurrency = Math.max(concurrency, line.heldItems) + Math.min(MOST_URGENT, urgent);
+        concurrency = Math.max(1, worker.parcels + Math.min(MOST_URGENT, urgent));
       }
       worker.worker.concurrency = concurrency;
     }

@@ -1,9 +1,9 @@
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Injectable, Logger, type Type } from '@nestjs/common';
 import { SERVICE_NAMES, type ServiceName } from '@signalbox/contracts';
-import { DelayedError, WaitingError } from 'bullmq';
+import { WaitingError } from 'bullmq';
 import { ServiceLines } from '../line/service-lines.js';
-import type { ItemJob } from './item-queues.js';
+import { ItemQueues, type ParcelJob, type QueuedItem } from './item-queues.js';
 import { QUEUES, queueName } from './queue-names.js';
 
 /** A lock that is not renewed for so long belongs to a worker that is gone. */
@@ -11,32 +11,51 @@ const LOCK_MS = 10_000;
 const LOOK_FOR_STALLED_EVERY_MS = 5_000;
 
 /**
- * Takes the jobs of one service into its line, and ends each as the line parts with it. It runs while this process
+ * Takes the parcels of one service into its line, and ends each when the line has parted with all that is in it. It runs while this process
  * assembles the service (`AssemblyDuty`).
  */
 export abstract class ItemWorker extends WorkerHost {
   abstract readonly serviceName: ServiceName;
   private readonly logger = new Logger(ItemWorker.name);
   private told = '';
+  /** In hand now. */
+  parcels = 0;
 
-  constructor(private readonly lines: ServiceLines) {
+  constructor(
+    private readonly lines: ServiceLines,
+    private readonly queues: ItemQueues,
+  ) {
     super();
   }
 
-  async process(job: ItemJob, token?: string): Promise<void> {
-    const owesRetry = job.data.owesRetry === true;
-    const parting = await this.lines.of(this.serviceName).take(job.data, owesRetry);
-    if (parting.kind === 'later') {
-      if (parting.owesRetry !== owesRetry) {
-        await job.updateData({ ...job.data, owesRetry: parting.owesRetry });
+  async process(job: ParcelJob, token?: string): Promise<void> {
+    this.parcels += 1;
+    try {
+      await this.carry(job, token);
+    } finally {
+      this.parcels -= 1;
+    }
+  }
+
+  private async carry(job: ParcelJob, token: string | undefined): Promise<void> {
+    const line = this.lines.of(this.serviceName);
+    const { items } = job.data;
+    const partings = await Promise.all(items.map((item) => line.take(item, item.owesRetry === true)));
+    const again: QueuedItem[] = [];
+    const back: QueuedItem[] = [];
+    for (const [index, parting] of partings.entries()) {
+      const item = items[index] as QueuedItem;
+      if (parting.kind === 'handed_back') back.push(item);
+      if (parting.kind === 'later') {
+        const { queueId, owesRetry, atMs } = parting;
+        again.push({ ...item, queueId, owesRetry, availableAtMs: atMs });
       }
-      await job.moveToDelayed(parting.atMs, token);
-      throw new DelayedError();
     }
-    if (parting.kind === 'handed_back') {
-      await job.moveToWait(token);
-      throw new WaitingError();
-    }
+    if (again.length > 0) await this.queues.addAll(again);
+    if (back.length === 0) return;
+    if (back.length < items.length) await job.updateData({ items: back });
+    await job.moveToWait(token);
+    throw new WaitingError();
   }
 
   /** Whatever fails here, the request is in PostgreSQL, and the sweep gives it to the queue again. */
@@ -69,8 +88,8 @@ function workerOf(name: ServiceName): Type<ItemWorker> {
   class WorkerOfService extends ItemWorker {
     readonly serviceName = name;
 
-    constructor(lines: ServiceLines) {
-      super(lines);
+    constructor(lines: ServiceLines, queues: ItemQueues) {
+      super(lines, queues);
     }
   }
   return WorkerOfService;

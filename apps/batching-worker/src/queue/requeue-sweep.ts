@@ -96,8 +96,9 @@ export class RequeueSweep implements OnApplicationBootstrap, BeforeApplicationSh
     const aged = outside.filter(
       ({ waitingSinceMs, availableAtMs }) => nowMs - Math.max(waitingSinceMs, availableAtMs) > AGED_MS,
     );
-    for (const { requestId } of aged.slice(0, MOST_AGED)) {
-      const job = await this.queues.queueOf(serviceName).getJob(requestId);
+    const parcels = [...new Set(aged.map(({ queueId }) => queueId))];
+    for (const queueId of parcels.slice(0, MOST_AGED)) {
+      const job = await this.queues.queueOf(serviceName).getJob(queueId);
       if (job !== undefined && job.priority > 1)
         await job.changePriority({ priority: 1 }).catch(() => undefined);
     }

@@ -184,7 +184,8 @@ function release(
   message: string,
   refundAttempt: boolean,
 ): ReleasedItem {
-  return { requestId: held.item.requestId, claimId, availableAtMs, reason, message, refundAttempt };
+  const { requestId, queueId } = held.item;
+  return { requestId, claimId, availableAtMs, queueId, reason, message, refundAttempt };
 }
 
 function bodyOf(text: string): unknown {

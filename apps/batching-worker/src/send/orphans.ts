@@ -3,7 +3,7 @@ import { CLOCK } from '@signalbox/hosting';
 import { BatchItemStore, BatchSettlements } from '@signalbox/persistence';
 import type { Clock } from '@signalbox/statistics';
 import { EndWatch } from '../accept/end-watch.js';
-import type { HeldItem } from '../line/held-item.js';
+import { laterUnwritten, type HeldItem } from '../line/held-item.js';
 import type { SendingLine } from './sending-line.js';
 
 /** After a claim's lease: the holder that had its answer in time has written it by then. */
@@ -36,12 +36,12 @@ export class Orphans {
       const record = records.get(held.item.requestId);
       if (record === undefined || record.endedAtMs !== null) {
         for (const follower of line.takeFollowers(held, false)) {
-          follower.part({ kind: 'later', atMs: nowMs, owesRetry: false });
+          follower.part(laterUnwritten(nowMs));
         }
         held.part({ kind: 'ended' });
       } else {
         const untilMs = (record.claimedUntilMs ?? nowMs) + (record.repeatable ? 0 : GRACE_MS);
-        held.part({ kind: 'later', atMs: Math.max(nowMs, untilMs) + LOOK_AGAIN_MS, owesRetry: false });
+        held.part(laterUnwritten(Math.max(nowMs, untilMs) + LOOK_AGAIN_MS));
       }
     }
   }

@@ -4,7 +4,7 @@ import { CLOCK } from '@signalbox/hosting';
 import type { EndedItem, ReleasedItem } from '@signalbox/persistence';
 import type { Clock } from '@signalbox/statistics';
 import { BATCHING_SETTINGS, type BatchingWorkerSettings } from '../config.js';
-import { aloneUnits, type HeldItem } from '../line/held-item.js';
+import { aloneUnits, laterUnwritten, newQueueId, type HeldItem } from '../line/held-item.js';
 import type { BatchRun } from './batch-run.js';
 import type { Judged, Later } from './judge-call.js';
 import type { SendingLine } from './sending-line.js';
@@ -14,6 +14,24 @@ export interface PutOff {
   afterMs: number;
   reason: BatchReason;
   message: string;
+}
+
+/** Requests in one parcel. */
+const PARCEL_ITEMS = 200;
+
+/** Those that may be tried again at one time go through the queue together. */
+function inParcels(later: readonly Later[]): Later[] {
+  const open = new Map<string, { queueId: string; items: number }>();
+  return later.map((one) => {
+    const key = `${one.released.availableAtMs} ${one.held.item.priority} ${one.owesRetry}`;
+    let parcel = open.get(key);
+    if (parcel === undefined || parcel.items >= PARCEL_ITEMS) {
+      parcel = { queueId: newQueueId(), items: 0 };
+      open.set(key, parcel);
+    }
+    parcel.items += 1;
+    return { ...one, released: { ...one.released, queueId: parcel.queueId } };
+  });
 }
 
 /** Writes what became of a part of a batch, and only then parts with its requests. */
@@ -28,8 +46,8 @@ export class WriteEnds {
   ) {}
 
   async write(line: SendingLine, run: BatchRun, { ended, later }: Judged & { kind: 'ends' }): Promise<void> {
-    const lasting = later.filter((one) => !this.endsFirst(one.held, one.released.availableAtMs));
-    const over = later.filter((one) => !lasting.includes(one));
+    const over = later.filter((one) => this.endsFirst(one.held, one.released.availableAtMs));
+    const lasting = inParcels(later.filter((one) => !over.includes(one)));
     const all = [...ended, ...over.map((one) => ({ held: one.held, end: this.gaveUp(one) }))];
     const shared = all.flatMap(({ held, end }) =>
       line.takeFollowers(held, end.state !== 'dead').map((follower) => ({
@@ -46,7 +64,7 @@ export class WriteEnds {
     );
     for (const { held } of [...all, ...shared]) held.part({ kind: 'ended' });
     for (const { held, released, owesRetry } of lasting) {
-      held.part({ kind: 'later', atMs: released.availableAtMs, owesRetry });
+      held.part({ kind: 'later', atMs: released.availableAtMs, owesRetry, queueId: released.queueId });
     }
   }
 
@@ -56,15 +74,23 @@ export class WriteEnds {
     const { reason, message } = why;
     const availableAtMs = this.clock.nowMs() + why.afterMs;
     const later = part.map((held): Later => {
-      const { requestId } = held.item;
-      const released = { requestId, claimId: null, availableAtMs, reason, message, refundAttempt: false };
+      const { requestId, queueId } = held.item;
+      const released = {
+        requestId,
+        claimId: null,
+        availableAtMs,
+        queueId,
+        reason,
+        message,
+        refundAttempt: false,
+      };
       return { held, released, owesRetry: false };
     });
     try {
       await this.write(line, run, { kind: 'ends', ended: [], later });
     } catch (error) {
       this.logger.warn(`${part.length} requests of ${run.batchId} wait unwritten: ${String(error)}`);
-      for (const held of part) held.part({ kind: 'later', atMs: availableAtMs, owesRetry: false });
+      for (const held of part) held.part(laterUnwritten(availableAtMs));
     }
   }
 

@@ -37,6 +37,9 @@ export interface QueueDepth {
 }
 
 const MAX_ORDERS = 256;
+/** Requests in one parcel, and their size: a queue's job is moved as one. */
+const PARCEL_ITEMS = 200;
+const PARCEL_BYTES = 256 * 1024;
 
 /** Requests taken for batching. A row is written before the request is acknowledged, and ends once. */
 export class BatchItemStore {
@@ -133,16 +136,18 @@ export class BatchItemStore {
   }
 
   private async acceptAll(items: readonly NewBatchItem[]): Promise<Accepted[]> {
+    const parcelled = inParcels(items);
     const inserted = await this.database.query<{ request_id: string }>(
       ACCEPT,
-      ACCEPTED_COLUMNS.map(([, , read]) => items.map(read)),
+      ACCEPTED_COLUMNS.map(([, , read]) => parcelled.map(read)),
     );
     const isNew = new Set(inserted.map((row) => row.request_id));
     const repeats = items.filter(({ requestId }) => !isNew.has(requestId));
     const earlier = repeats.length === 0 ? [] : await this.earlier(repeats);
-    return items.map((item): Accepted => {
+    return parcelled.map((item): Accepted => {
       if (isNew.has(item.requestId)) {
-        return { requestId: item.requestId, state: 'queued', isNew: true, sameRequest: true };
+        const { requestId, queueId } = item;
+        return { requestId, queueId, state: 'queued', isNew: true, sameRequest: true };
       }
       const found = earlier.find(
         (row) =>
@@ -153,20 +158,22 @@ export class BatchItemStore {
       if (found === undefined)
         throw new Error(`request ${item.requestId} was neither stored nor there before`);
       const sameRequest = found.payload_digest === item.payloadDigest;
-      return { requestId: found.request_id, state: found.state, isNew: false, sameRequest };
+      const { request_id: requestId, queue_id: queueId, state } = found;
+      return { requestId, queueId, state, isNew: false, sameRequest };
     });
   }
 
   private earlier(items: readonly NewBatchItem[]) {
     return this.database.query<{
       request_id: string;
+      queue_id: string;
       tenant: string;
       service_name: ServiceName;
       idempotency_key: string;
       state: BatchItemState;
       payload_digest: string;
     }>(
-      `SELECT request_id, tenant, service_name, idempotency_key, state, payload_digest FROM batch_items
+      `SELECT request_id, queue_id, tenant, service_name, idempotency_key, state, payload_digest FROM batch_items
        WHERE (tenant, service_name, idempotency_key) IN (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]))`,
       [
         items.map(({ tenant }) => tenant),
@@ -198,19 +205,39 @@ export class BatchItemStore {
   }
 }
 
+type Parcelled = NewBatchItem & { queueId: string; payloadText: string };
+
+/** Those of one service and priority that are written together go through the queue together. */
+function inParcels(items: readonly NewBatchItem[]): Parcelled[] {
+  const open = new Map<string, { queueId: string; items: number; bytes: number }>();
+  return items.map((item) => {
+    const payloadText = JSON.stringify(item.payload);
+    const key = `${item.serviceName} ${item.priority}`;
+    let parcel = open.get(key);
+    if (parcel === undefined || parcel.items >= PARCEL_ITEMS || parcel.bytes >= PARCEL_BYTES) {
+      parcel = { queueId: `p_${item.requestId}`, items: 0, bytes: 0 };
+      open.set(key, parcel);
+    }
+    parcel.items += 1;
+    parcel.bytes += payloadText.length;
+    return { ...item, queueId: parcel.queueId, payloadText };
+  });
+}
+
 type Cell = string | number | boolean | null;
 /** Column, type, and how it is read: the rows travel as one array a column. */
-const ACCEPTED_COLUMNS: readonly [name: string, type: string, read: (item: NewBatchItem) => Cell][] = [
+const ACCEPTED_COLUMNS: readonly [name: string, type: string, read: (item: Parcelled) => Cell][] = [
   ['request_id', 'text', (item) => item.requestId],
   ['service_name', 'text', (item) => item.serviceName],
   ['operation', 'text', (item) => item.operation],
-  ['payload', 'json', (item) => JSON.stringify(item.payload)],
+  ['payload', 'json', (item) => item.payloadText],
   ['payload_digest', 'text', (item) => item.payloadDigest],
   ['priority', 'smallint', (item) => priorityNumber(item.priority)],
   ['tenant', 'text', (item) => item.tenant],
   ['idempotency_key', 'text', (item) => item.idempotencyKey],
   ['deadline_ms', 'integer', (item) => item.deadlineMs],
   ['correlation_id', 'text', (item) => item.correlationId],
+  ['queue_id', 'text', (item) => item.queueId],
   ['repeatable', 'boolean', (item) => item.repeatable],
   ['accepted_at', 'timestamptz', (item) => isoOf(item.acceptedAtMs)],
   ['available_at', 'timestamptz', (item) => isoOf(item.acceptedAtMs)],

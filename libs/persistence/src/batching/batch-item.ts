@@ -29,6 +29,8 @@ export interface NewBatchItem {
 export interface Accepted {
   /** Of the request that the key belongs to, which may be an earlier one. */
   requestId: string;
+  /** The parcel that carries it through the queue; of the earlier request's when it is not new. */
+  queueId: string;
   state: BatchItemState;
   isNew: boolean;
   /** False: the key was used for another request. */
@@ -39,6 +41,8 @@ export interface Accepted {
 export interface LiveBatchItem extends Omit<NewBatchItem, 'payloadDigest'> {
   state: BatchItemState;
   attempts: number;
+  /** The parcel that carries it through the queue. */
+  queueId: string;
   availableAtMs: number;
   /** Since when it has been waiting for an end: its acceptance, or its last replay. */
   waitingSinceMs: number;
@@ -74,6 +78,7 @@ export interface BatchItemRow {
   accepted_at: string;
   state: BatchItemState;
   attempts: number;
+  queue_id: string;
   available_at: string;
   waiting_since: string;
   claim_id: string | null;
@@ -91,7 +96,7 @@ export interface BatchItemRow {
 }
 
 export const LIVE_COLUMNS = `request_id, service_name, operation, payload, priority, tenant, idempotency_key, deadline_ms,
-  correlation_id, repeatable, accepted_at, state, attempts, available_at, waiting_since`;
+  correlation_id, repeatable, accepted_at, state, attempts, queue_id, available_at, waiting_since`;
 export const RECORD_COLUMNS = `${LIVE_COLUMNS}, claim_id, claimed_until, left_at, batch_id, node_id, status_code, result,
   reason, message, duplicate_of, replays, ended_at`;
 
@@ -118,6 +123,7 @@ export function liveItemOf(row: BatchItemRow): LiveBatchItem {
     acceptedAtMs: Date.parse(row.accepted_at),
     state: row.state,
     attempts: row.attempts,
+    queueId: row.queue_id,
     availableAtMs: Date.parse(row.available_at),
     waitingSinceMs: Date.parse(row.waiting_since),
   };

@@ -191,6 +191,7 @@ describe('batch stores', () => {
     const how = {
       claimId: claim.claimId,
       availableAtMs: NOON_MS + 9_000,
+      queueId: 'p_again',
       reason: 'node_failed',
       message: 'HTTP 503',
     };

@@ -89,6 +89,7 @@ export class BatchDeadLetterStore {
   ): Promise<LiveBatchItem[]> {
     return this.change(filter, limit, by, 'batch.replay', (matching) => ({
       set: `state = 'queued', ended_at = NULL, attempts = 0, replays = replays + 1, claim_id = NULL,
+        queue_id = 'p_' || request_id || '_' || replays + 1,
         claimed_until = NULL, reason = NULL, message = NULL, status_code = NULL, result = NULL,
         available_at = ${matching}, waiting_since = ${matching}`,
       value: isoOf(nowMs),

@@ -26,6 +26,8 @@ export interface ReleasedItem {
   /** Null: it was never claimed and only waits longer. */
   claimId: string | null;
   availableAtMs: number;
+  /** The parcel that will carry it: with those that may be tried again at the same time. */
+  queueId: string;
   reason: string;
   message: string;
   /** The attempt was none: nothing was sent, or the provider refused without looking. */
@@ -182,6 +184,7 @@ const RELEASED_COLUMNS: Columns<ReleasedItem> = [
   ['text', (item) => item.requestId],
   ['text', (item) => item.claimId],
   ['timestamptz', (item) => isoOf(item.availableAtMs)],
+  ['text', (item) => item.queueId],
   ['text', (item) => item.reason],
   ['text', (item) => storable(item.message)],
   ['integer', (item) => (item.refundAttempt ? 1 : 0)],
@@ -250,9 +253,9 @@ const END = `${ENDING}
 const RELEASE = `
   WITH released AS (UPDATE batch_items AS item SET
     state = CASE WHEN item.attempts - said.refund > 0 THEN 'retrying' ELSE 'queued' END,
-    attempts = item.attempts - said.refund, available_at = said.available_at, reason = said.reason,
+    attempts = item.attempts - said.refund, available_at = said.available_at, queue_id = said.queue_id, reason = said.reason,
     message = said.message, claim_id = NULL, claimed_until = NULL
-  FROM unnest(${arraysOf(RELEASED_COLUMNS)}) AS said(request_id, claim_id, available_at, reason, message, refund)
+  FROM unnest(${arraysOf(RELEASED_COLUMNS)}) AS said(request_id, claim_id, available_at, queue_id, reason, message, refund)
   WHERE item.request_id = said.request_id AND item.ended_at IS NULL
     AND (said.claim_id IS NULL AND item.state <> 'sending' OR item.state = 'sending' AND item.claim_id = said.claim_id)
   RETURNING item.request_id)

@@ -28,6 +28,8 @@ CREATE TABLE batch_items (
   correlation_id  text NOT NULL,
   -- Whether a call that may have been carried out may be made again.
   repeatable      boolean NOT NULL,
+  -- The parcel that carries it through the queue, with those that were written with it.
+  queue_id        text NOT NULL,
   accepted_at     timestamptz(3) NOT NULL,
   state           text NOT NULL DEFAULT 'queued',
   attempts        integer NOT NULL DEFAULT 0,
