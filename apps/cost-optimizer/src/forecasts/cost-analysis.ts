@@ -11,6 +11,13 @@ import { ServiceForecasts } from './service-forecasts.js';
 
 const MOST_LISTED = 200;
 
+const NOT_MADE_YET: ServiceForecast = {
+  spend: { day: null, month: null },
+  load: null,
+  backtests: { spendPerHour: null, callsPerHour: null },
+  unavailable: 'not-made-yet',
+};
+
 /** Where the money goes, what of it is out of the ordinary, and where it will have gone. */
 @Injectable()
 export class CostAnalysis {
@@ -24,23 +31,21 @@ export class CostAnalysis {
     services: readonly ServiceName[],
     range: { fromMs: number; toMs: number },
   ): Promise<CostAnalysisAnswer> {
-    const [all, anomalies] = await Promise.all([
+    const [all, anomalies, made] = await Promise.all([
       this.costs.between(range, services.length === 1 ? services[0]! : null),
       this.anomalies.list(range, services),
+      this.forecasts.all(),
     ]);
     const tallies = all.filter(({ serviceName }) => services.includes(serviceName));
     const forecasts: Partial<Record<ServiceName, ServiceForecast>> = {};
-    for (const service of services) forecasts[service] = await this.forecasts.of(service);
+    for (const service of services) forecasts[service] = made[service] ?? NOT_MADE_YET;
     const whole = tallies.reduce((sum, { costMicroUsd }) => sum + costMicroUsd, 0);
     return {
       from: new Date(range.fromMs).toISOString(),
       to: new Date(range.toMs).toISOString(),
       costUsd: toUsd(whole),
       byService: Object.fromEntries(
-        grouped(tallies, whole, ({ serviceName }) => [serviceName]).map(({ key: [service], spent }) => [
-          service,
-          spent,
-        ]),
+        grouped(tallies, whole, ({ serviceName }) => [serviceName]).map(({ key, spent }) => [key[0]!, spent]),
       ),
       byNode: grouped(tallies, whole, ({ serviceName, nodeId }) => [serviceName, nodeId]).map(
         ({ key: [serviceName, nodeId], spent }) => ({
