@@ -24,7 +24,7 @@ describe('the forecast of arrivals', () => {
   it('says when the expectation will have fallen below a threshold: there it has, and just before it had not', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 40 }),
+        fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 40, size: 'max' }),
         fc.integer({ min: 1, max: W }),
         (gaps, waitMs) => {
           const one = forecast();

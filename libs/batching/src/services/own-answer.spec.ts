@@ -48,7 +48,7 @@ const BATCHES: { service: ServiceName; name: string; nodes: string[]; payloads: 
     service: 'sendgrid',
     name: 'mail_send',
     nodes: ['sendgrid_global'],
-    payloads: fc.uniqueArray(email, { minLength: 1, maxLength: 20 }).map((emails) =>
+    payloads: fc.uniqueArray(email, { minLength: 1, maxLength: 20, size: 'max' }).map((emails) =>
       emails.map((one) => ({
         personalizations: [{ to: [{ email: one }] }],
         from: { email: 'hello@example.com' },
@@ -61,7 +61,11 @@ const BATCHES: { service: ServiceName; name: string; nodes: string[]; payloads: 
     name: 'create_records',
     nodes: ['airtable_primary'],
     payloads: fc
-      .array(fc.array(fields, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 })
+      .array(fc.array(fields, { minLength: 1, maxLength: 3, size: 'max' }), {
+        minLength: 1,
+        maxLength: 3,
+        size: 'max',
+      })
       .map((items) => items.map((list) => ({ ...table, records: list.map((one) => ({ fields: one })) }))),
   },
   {
@@ -69,14 +73,14 @@ const BATCHES: { service: ServiceName; name: string; nodes: string[]; payloads: 
     name: 'update_records',
     nodes: ['airtable_primary'],
     payloads: fc
-      .uniqueArray(recordId, { minLength: 1, maxLength: 10 })
+      .uniqueArray(recordId, { minLength: 1, maxLength: 10, size: 'max' })
       .map((ids) => ids.map((id, index) => ({ ...table, records: [{ id, fields: { index } }] }))),
   },
   {
     service: 'airtable',
     name: 'upsert_records',
     nodes: ['airtable_primary'],
-    payloads: fc.uniqueArray(fc.integer(), { minLength: 1, maxLength: 10 }).map((numbers) =>
+    payloads: fc.uniqueArray(fc.integer(), { minLength: 1, maxLength: 10, size: 'max' }).map((numbers) =>
       numbers.map((Number) => ({
         ...table,
         records: [{ fields: { Number } }],
@@ -89,7 +93,7 @@ const BATCHES: { service: ServiceName; name: string; nodes: string[]; payloads: 
     name: 'delete_records',
     nodes: ['airtable_primary'],
     payloads: fc
-      .uniqueArray(recordId, { minLength: 1, maxLength: 10 })
+      .uniqueArray(recordId, { minLength: 1, maxLength: 10, size: 'max' })
       .map((ids) => ids.map((id) => ({ ...table, records: [{ id }] }))),
   },
   {
@@ -97,7 +101,7 @@ const BATCHES: { service: ServiceName; name: string; nodes: string[]; payloads: 
     name: 'send_message',
     nodes: ['twilio_us1'],
     payloads: fc
-      .array(fc.string({ minLength: 1, maxLength: 50 }), { minLength: 1, maxLength: 10 })
+      .array(fc.string({ minLength: 1, maxLength: 50 }), { minLength: 1, maxLength: 10, size: 'max' })
       .map((bodies) => bodies.map((Body) => ({ To: '+14155550001', From: '+14155550000', Body }))),
   },
   {
@@ -105,7 +109,7 @@ const BATCHES: { service: ServiceName; name: string; nodes: string[]; payloads: 
     name: 'meter_event',
     nodes: ['stripe_primary_us_east'],
     payloads: fc
-      .array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 100 })
+      .array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 100, size: 'max' })
       .map((values) =>
         values.map((value) => ({ event_name: 'calls', payload: { stripe_customer_id: 'cus_1', value } })),
       ),
@@ -115,7 +119,7 @@ const BATCHES: { service: ServiceName; name: string; nodes: string[]; payloads: 
     name: 'request',
     nodes: ['stripe_primary_us_east'],
     payloads: fc
-      .array(fc.integer({ min: 0, max: 100 }), { minLength: 1, maxLength: 10 })
+      .array(fc.integer({ min: 0, max: 100 }), { minLength: 1, maxLength: 10, size: 'max' })
       .map((numbers) => numbers.map((n) => ({ method: 'GET', path: `/things/${n}` }))),
   },
   {
@@ -123,7 +127,11 @@ const BATCHES: { service: ServiceName; name: string; nodes: string[]; payloads: 
     name: 'vehicle_stats',
     nodes: ['samsara_primary'],
     payloads: fc
-      .array(fc.array(vehicle, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 10 })
+      .array(fc.array(vehicle, { minLength: 1, maxLength: 5, size: 'max' }), {
+        minLength: 1,
+        maxLength: 10,
+        size: 'max',
+      })
       .map((items) => items.map((vehicleIds) => ({ vehicleIds, types: ['gps', 'fuelPercents'] }))),
   },
   {
@@ -139,6 +147,7 @@ const BATCHES: { service: ServiceName; name: string; nodes: string[]; payloads: 
         {
           minLength: 1,
           maxLength: 25,
+          size: 'max',
         },
       )
       .map((payloads) => payloads),
@@ -149,8 +158,12 @@ const BATCHES: { service: ServiceName; name: string; nodes: string[]; payloads: 
     nodes: ['maps_mapbox', 'maps_google', 'maps_here'],
     payloads: fc
       .tuple(
-        fc.array(point, { minLength: 1, maxLength: 3 }),
-        fc.array(fc.array(point, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 6 }),
+        fc.array(point, { minLength: 1, maxLength: 3, size: 'max' }),
+        fc.array(fc.array(point, { minLength: 1, maxLength: 8, size: 'max' }), {
+          minLength: 1,
+          maxLength: 6,
+          size: 'max',
+        }),
         fc.boolean(),
       )
       .map(([shared, varied, byOrigin]) =>
@@ -179,7 +192,7 @@ describe('an item of a batch is given what a call of its own would have given it
               assert.deepEqual(together.get(item.id), alone);
             }
           }),
-          { numRuns: 100, seed: 4 },
+          { numRuns: 40, seed: 4 },
         );
       });
     }
