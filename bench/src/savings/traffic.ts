@@ -3,7 +3,7 @@ import { seededRandom, type Rng } from '@signalbox/statistics';
 import { zipfBelow } from '../batching/chance.js';
 
 /** One caller's requests: the services, rates and priorities of the demo, with payloads that say what is asked. */
-export interface Caller {
+interface Caller {
   readonly service: ServiceName;
   readonly operation: BatchOperation;
   readonly priority: CallPriority;

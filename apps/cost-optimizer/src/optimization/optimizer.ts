@@ -25,7 +25,7 @@ import { RealisedSavings } from './realised-savings.js';
 const HOUR_MS = 3_600_000;
 const DEFAULT_HOURS = 24;
 /** The latest of a service: some seconds of replay for all of them. */
-export const MOST_CALLS = 2_000;
+const MOST_CALLS = 2_000;
 const MOST_ARRIVALS = 5_000;
 /** Of a call that nothing is recorded of: only frees the batch's place. */
 const USUAL_LATENCY_MS = 200;
@@ -167,7 +167,7 @@ function reasonNotTo(
   return risk.level === 'high' ? 'it is too risky to be applied unseen' : null;
 }
 
-export function medianLatencyMs(calls: readonly { latencyMs: number }[]): number {
+function medianLatencyMs(calls: readonly { latencyMs: number }[]): number {
   const sorted = calls.map(({ latencyMs }) => latencyMs).sort((a, b) => a - b);
   return sorted[sorted.length >> 1] ?? USUAL_LATENCY_MS;
 }

@@ -6,7 +6,7 @@ import { compareSettings, replayBefore, type Comparison } from './compare-settin
 import type { RecordedCall } from './recorded-call.js';
 import { RecordedWorld } from './recorded-world.js';
 import { replay } from './replay.js';
-import { START_MS, aCallOnRecord, finished, inTurnTrace, twoNodes } from './trace-rig.js';
+import { START_MS, aCallOnRecord, finished, inTurnTrace, twoNodes } from '../testing/recorded-trace.js';
 
 function compared(
   calls: readonly RecordedCall[],

@@ -1,6 +1,6 @@
 import type { OutcomeKind, ServiceConfig } from '@signalbox/contracts';
 import { aNode, aService } from '@signalbox/testkit';
-import type { RecordedCall } from './recorded-call.js';
+import type { RecordedCall } from '../replay/recorded-call.js';
 
 export const START_MS = Date.UTC(2026, 0, 15, 12);
 
