@@ -59,6 +59,16 @@ describe('Database', () => {
     await database.close();
   });
 
+  it('runs a statement by its kept plan as it would by a new one', async () => {
+    const ask = (n: number) =>
+      test.database.prepared('spec-ask', 'SELECT $1::bigint AS n, now() IS NOT NULL AS timed', [n]);
+    for (let n = 0; n < 20; n++) assert.deepEqual(await ask(n), [{ n, timed: true }]);
+    await assert.rejects(test.database.prepared('spec-broken', 'SELECT nonsense'), { code: '42703' });
+    const away = new Database({ url: `postgres://nobody@127.0.0.1:${await freePort()}/none` });
+    await assert.rejects(away.prepared('spec-away', 'SELECT 1'), UNAVAILABLE);
+    await away.close();
+  });
+
   it('passes on what is wrong with a query as it is, and stays connected', async () => {
     await assert.rejects(test.database.query('SELECT nonsense'), { code: '42703' });
     assert.equal(test.database.state, 'connected');

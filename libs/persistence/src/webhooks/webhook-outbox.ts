@@ -12,7 +12,8 @@ export class WebhookOutbox {
   /** JetStream has them. Nobody waits for the disk: a fact that comes back after a crash is told again, and known. */
   async forget(factIds: readonly string[]): Promise<void> {
     if (factIds.length === 0) return;
-    await this.database.query(
+    await this.database.prepared(
+      'webhook-outbox-forget',
       `DELETE FROM webhook_outbox WHERE fact_id = ANY($1::text[])
          AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'`,
       [factIds],

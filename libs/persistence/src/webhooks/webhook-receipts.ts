@@ -72,7 +72,11 @@ export class WebhookReceipts {
       const times = new Set(events.map(({ receivedAtMs }) => receivedAtMs));
       await this.partitions.ensure('webhook_events', times);
       await this.partitions.ensure('webhook_attempts', times);
-      const rows = await this.database.query<{ event_id: string }>(INSERT, columnsOf(events));
+      const rows = await this.database.prepared<{ event_id: string }>(
+        'webhook-receipts',
+        INSERT,
+        columnsOf(events),
+      );
       return rows.map(({ event_id: id }) => id);
     };
     return attempt().catch((error: unknown) => {

@@ -62,12 +62,16 @@ export class WebhookWork {
   constructor(private readonly database: Database) {}
 
   /**
-   * Claims events that are due, critical ones first, and with each those of its entity that follow. An event is not
+   * Claims events that are due, critical ones first, and with each those of its entity that follow: up to twice
+   * `limit` in all. An event is not
    * due while an earlier one of its entity is undone; dead ones hold up nobody. The events of one entity come in
    * their order.
    */
   async claim(options: ClaimOptions): Promise<ClaimedEvent[]> {
-    const urgent = await this.claimSome(URGENT, options);
+    const [critical] = await this.database.prepared<{ due: boolean }>('webhook-critical', CRITICAL, [
+      new Date(options.nowMs).toISOString(),
+    ]);
+    const urgent = critical?.due === true ? await this.claimSome(URGENT, options) : [];
     const rest = options.limit - urgent.length;
     const usual = rest > 0 ? await this.claimSome(USUAL, { ...options, limit: rest }) : [];
     return this.load([...urgent, ...usual]);
@@ -81,7 +85,7 @@ export class WebhookWork {
     if (results.length === 0) return new Set();
     const facts = results.flatMap(({ eventId, facts: own }) => own.map((fact) => ({ eventId, ...fact })));
     const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
-    const rows = await this.database.query<{ event_id: string }>(SETTLE, [
+    const rows = await this.database.prepared<{ event_id: string }>('webhook-settle', SETTLE, [
       claim,
       replicaId,
       results.map(({ eventId }) => eventId),
@@ -112,7 +116,7 @@ export class WebhookWork {
   private async load(claimed: readonly Row[]): Promise<ClaimedEvent[]> {
     if (claimed.length === 0) return [];
     const times = claimed.map((row) => row.received_at).sort();
-    const bodies = await this.database.query<Body>(LOAD, [
+    const bodies = await this.database.prepared<Body>('webhook-load', LOAD, [
       times[0],
       times.at(-1),
       claimed.map((row) => row.event_id),
@@ -183,7 +187,7 @@ const claiming = (heads: string) => `
 WITH ${heads}, followers AS (
   SELECT next.event_id FROM heads CROSS JOIN LATERAL (
     -- Not past one that is not due: it must come first.
-    SELECT e.event_id, bool_and(${free('e')}) OVER (ORDER BY e.position, e.event_id) AS is_free
+    SELECT e.event_id, e.position, bool_and(${free('e')}) OVER (ORDER BY e.position, e.event_id) AS is_free
     FROM webhook_work e
     WHERE e.service_name = heads.service_name AND e.entity = heads.entity AND e.dead_at IS NULL
       AND (e.position, e.event_id) > (heads.position, heads.event_id)
@@ -191,6 +195,9 @@ WITH ${heads}, followers AS (
     LIMIT ${FOLLOWERS}
   ) AS next
   WHERE heads.entity IS NOT NULL AND next.is_free
+  -- Where the bound cuts, it cuts the last ones of an entity.
+  ORDER BY heads.event_id, next.position, next.event_id
+  LIMIT $2
 ), claimed AS (
   UPDATE webhook_work w SET claim = $3, claimed_until = $4
   FROM (SELECT event_id FROM heads UNION SELECT event_id FROM followers) AS chosen
@@ -208,10 +215,19 @@ const RELAXED = `(SELECT set_config('synchronous_commit', 'off', true)) = 'off'`
 
 const HEAD = 'w.event_id, w.service_name, w.entity, w.position';
 
-const USUAL = claiming(`heads AS MATERIALIZED (
-  SELECT ${HEAD} FROM webhook_work w
-  WHERE ${RELAXED} AND ${free('w')} AND ${FIRST}
-  ORDER BY w.due_at, w.event_id LIMIT $2 FOR UPDATE OF w SKIP LOCKED
+const CRITICAL = `SELECT EXISTS (SELECT FROM webhook_work w WHERE ${free('w')} AND w.critical) AS due`;
+
+/** In the order in which they are due; looked at one by one until there are enough, however many wait. */
+const USUAL = claiming(`oldest AS MATERIALIZED (
+  SELECT event_id FROM (
+    SELECT * FROM webhook_work w WHERE ${free('w')} ORDER BY w.due_at, w.event_id OFFSET 0
+  ) AS w
+  WHERE ${FIRST}
+  LIMIT $2
+), heads AS MATERIALIZED (
+  SELECT ${HEAD} FROM webhook_work w JOIN oldest USING (event_id)
+  WHERE ${RELAXED} AND ${free('w')}
+  FOR UPDATE OF w SKIP LOCKED
 )`);
 
 /** Critical events, and whatever of their entities stands in front of them: it is as urgent as they are. */
