@@ -15,7 +15,8 @@ export function withDatabase() {
   after(() => database?.close());
   const servers = withServers('postgres');
   before(async () => {
-    database = new Database({ url: servers.databaseUrl, connectTimeoutMs: 1_000 });
+    // A server that is gone refuses at once; a busy one may take long to open ten connections.
+    database = new Database({ url: servers.databaseUrl, connectTimeoutMs: 30_000 });
     await database.migrate();
   });
   const opened = (): Database => {
