@@ -4,11 +4,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from '@nats-io/transport-node';
-import { ADMISSIONS_REQUEST, DECISIONS_REQUEST, ok, type AdmissionRequest } from '@signalbox/contracts';
 import { startServers } from '@signalbox/dev-stack';
 import { startChild } from '../children/child.js';
 import type { Measured } from '../children/items.js';
+import { answerOn } from './control-plane.js';
 
 export interface ThroughputFigures {
   /** Items a second through the batching worker, from acceptance to result. */
@@ -65,29 +64,6 @@ export async function throughputFigures(): Promise<ThroughputFigures> {
     await servers.stop();
     await rm(dataDir, { recursive: true, force: true });
   }
-}
-
-async function answerOn(natsUrl: string, baseUrl: string): Promise<{ close: () => Promise<void> }> {
-  const connection = await connect({ servers: natsUrl });
-  let decisions = 0;
-  connection.subscribe(ADMISSIONS_REQUEST, {
-    callback: (_error, message) => {
-      const { requestId } = message.json<AdmissionRequest>();
-      message.respond(JSON.stringify(ok({ allowed: true, refusedBy: [], reservationId: requestId })));
-    },
-  });
-  connection.subscribe(DECISIONS_REQUEST, {
-    callback: (_error, message) => {
-      const second = Math.floor(Date.now() / 1_000);
-      const coordinationId = `bench_${second}_${(decisions++).toString(36).padStart(8, '0')}`;
-      const selectedNode = { nodeId: 'sendgrid_bench', baseUrl, costPerRequest: 0.001 };
-      message.respond(
-        JSON.stringify(ok({ coordinationId, routingDecision: { selectedNode, alternatives: [] } })),
-      );
-    },
-  });
-  await connection.flush();
-  return connection;
 }
 
 function median(values: readonly number[]): number {

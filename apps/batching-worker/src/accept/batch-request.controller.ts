@@ -14,7 +14,6 @@ import {
 } from '@signalbox/contracts';
 import { BatchItemStore, type BatchItemRecord } from '@signalbox/persistence';
 import { Access, Caller, mayTouch, ValidBody, ValidQuery } from '@signalbox/platform';
-import type { FastifyReply } from 'fastify';
 import { AcceptRequest, tenantOf } from './accept-request.js';
 import { EndWatch } from './end-watch.js';
 import { viewOf } from './request-view.js';
@@ -38,7 +37,7 @@ export class BatchRequestController {
     @ValidBody(batchRequest) body: BatchRequest,
     @ValidQuery(batchWaitQuery) { wait = 0 }: BatchWaitQuery,
     @Caller() caller: Caller,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Res({ passthrough: true }) reply: { code(status: number): unknown },
   ): Promise<Success<BatchAccepted | BatchRequestView>> {
     const accepted = await this.acceptRequest.accept(body, caller);
     if (wait > 0) {
@@ -46,7 +45,7 @@ export class BatchRequestController {
       if (record !== null && isEnded(record)) return ok(viewOf(record));
       if (record !== null) accepted.state = record.state;
     }
-    void reply.code(202);
+    reply.code(202);
     return ok(accepted);
   }
 

@@ -4,7 +4,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { eventContracts, type EventMap } from '@signalbox/contracts';
+import { eventContracts } from '@signalbox/contracts';
 import { MessageBus } from '@signalbox/messaging';
 import { BatchSettlements, type BatchNews } from '@signalbox/persistence';
 
@@ -51,7 +51,7 @@ export class BatchNewsDesk implements OnApplicationBootstrap, BeforeApplicationS
     try {
       for (const { fact, serviceName, body, eventId } of news) {
         if (eventContracts[fact].check(body)) {
-          await this.bus.publish(fact, serviceName, body as EventMap[typeof fact]);
+          await this.bus.publish(fact, serviceName, body);
         } else {
           this.logger.error(`${fact} ${eventId} breaks its contract and is not told`);
         }
