@@ -5,7 +5,6 @@ import type { HostedApp } from '@signalbox/hosting';
 import { withHosted } from '@signalbox/hosting/testing';
 import { eventually } from '@signalbox/testkit';
 import { WebhookIngestModule } from '../src/app.module.js';
-import type { WebhookIngestSettings } from '../src/config.js';
 import { webhookIngest } from '../src/definition.js';
 import { shippedProcessing, type EventHandler, type HandledEvent } from '../src/processing/event-handler.js';
 import { listenTo } from './support/facts.js';

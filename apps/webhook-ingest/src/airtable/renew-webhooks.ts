@@ -59,8 +59,10 @@ export class RenewWebhooks implements OnApplicationBootstrap, BeforeApplicationS
   private async renewDue(): Promise<void> {
     try {
       if (this.database.state !== 'connected' || !(await this.lease.isHeld())) return;
-      for (const feed of await this.feeds.toRenew(this.clock.nowMs(), WEBHOOKS_A_ROUND))
-        await this.renew(feed);
+      const nowMs = this.clock.nowMs();
+      // Taken, not only looked up: a round that outlasts the lease must not be another replica's too.
+      const due = await this.feeds.takeRenewals(nowMs, nowMs + TRY_AGAIN_MS, WEBHOOKS_A_ROUND);
+      for (const feed of due) await this.renew(feed);
     } catch (error) {
       this.logger.warn(`Airtable's webhooks are renewed later: ${String(error)}`);
     }

@@ -125,12 +125,22 @@ export class AirtableFeeds {
     );
   }
 
-  /** Webhooks to be renewed by now, those nearest to their end first. */
-  async toRenew(nowMs: number, limit: number): Promise<FeedKey[]> {
+  /**
+   * Webhooks to be renewed by now, those nearest to their end first. They are the caller's: nobody else is given them
+   * before `againAtMs`, also when the caller dies.
+   */
+  async takeRenewals(nowMs: number, againAtMs: number, limit: number): Promise<FeedKey[]> {
     const rows = await this.database.query<{ base_id: string; webhook_id: string }>(
-      `SELECT base_id, webhook_id FROM airtable_feeds WHERE gone_at IS NULL AND renew_at <= $1
-       ORDER BY renew_at LIMIT $2`,
-      [new Date(nowMs).toISOString(), limit],
+      `WITH due AS MATERIALIZED (
+         SELECT base_id, webhook_id FROM airtable_feeds WHERE gone_at IS NULL AND renew_at <= $1
+         ORDER BY renew_at LIMIT $3 FOR UPDATE SKIP LOCKED
+       ), taken AS (
+         UPDATE airtable_feeds f SET renew_at = $2 FROM due
+         WHERE (f.base_id, f.webhook_id) = (due.base_id, due.webhook_id)
+         RETURNING f.base_id, f.webhook_id
+       )
+       SELECT * FROM taken`,
+      [isoOf(nowMs), isoOf(againAtMs), limit],
     );
     return rows.map((row) => ({ baseId: row.base_id, webhookId: row.webhook_id }));
   }
