@@ -46,7 +46,9 @@ export const pureLibraryRules = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist/', 'apps/console/types/', '**/node_modules/', '.data/'] },
+  {
+    ignores: ['**/dist/', 'apps/console/types/', 'apps/console/vite.config.ts', '**/node_modules/', '.data/'],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],

@@ -19,8 +19,8 @@ type Listener = (message: ReceivedMessage) => void;
 interface LiveValue {
   state: RealtimeState;
   /** Returns what ends it. */
-  listen(listener: Listener): () => void;
-  reconnect(): void;
+  listen: (listener: Listener) => () => void;
+  reconnect: () => void;
 }
 
 const Live = createContext<LiveValue | null>(null);

@@ -23,7 +23,7 @@ export function Answer<T>({ query, empty, children }: AnswerProps<T>) {
   );
 }
 
-export function Failed({ error, again }: { error: ApiFailure; again?: () => void }) {
+function Failed({ error, again }: { error: ApiFailure; again?: () => void }) {
   return (
     <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title={error.code} mb="md">
       <Group justify="space-between">
@@ -45,7 +45,7 @@ export function Failed({ error, again }: { error: ApiFailure; again?: () => void
   );
 }
 
-export function Nothing({ children }: { children: ReactNode }) {
+function Nothing({ children }: { children: ReactNode }) {
   return (
     <Center p="xl">
       <Text c="dimmed">{children}</Text>

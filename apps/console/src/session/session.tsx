@@ -14,8 +14,8 @@ interface SessionValue {
   /** Why the last session ended; null when it was left on purpose. */
   endedBecause: string | null;
   /** False for what is no token. */
-  signIn(token: string): boolean;
-  signOut(because?: string): void;
+  signIn: (token: string) => boolean;
+  signOut: (because?: string) => void;
 }
 
 const Session = createContext<SessionValue | null>(null);

@@ -10,7 +10,7 @@ export const PAYLOADS_PER_CALL = 50;
 export const FIRST_CURSOR = 1;
 
 const Records = Type.Optional(Type.Record(Type.String(), Type.Unknown()));
-export const TableChangesSchema = Type.Object({
+const TableChangesSchema = Type.Object({
   createdRecordsById: Records,
   changedRecordsById: Records,
   destroyedRecordIds: Type.Optional(Type.Array(Type.String())),
