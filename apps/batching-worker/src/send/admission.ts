@@ -11,8 +11,11 @@ import {
 } from '@signalbox/contracts';
 import { MessageBus } from '@signalbox/messaging';
 
-/** An admission is two round trips on the ledger's side; this long nobody is there to admit. */
-const ADMIT_WITHIN_MS = 1_500;
+/**
+ * An admission is two round trips on the ledger's side. One whose answer is late has reserved all the same, and asking
+ * again under the same id brings that answer; after the second time nobody is there to admit.
+ */
+const ADMIT_WITHIN_MS = [1_500, 3_000] as const;
 /** Where a refusal does not say when to come back. */
 const ASK_AGAIN_MS = 5_000;
 
@@ -32,7 +35,8 @@ export type Admitted =
 
 /**
  * May a call go now? Asked of the ledger over NATS. While nobody answers, calls go without a reservation: the
- * coordinator's own budget gate stands, and every cost is settled by its outcome once the ledger is back.
+ * coordinator's own budget gate stands, and every cost is settled by its outcome once the ledger is back. What a late
+ * answer had reserved then runs out by itself: money is held back for a while, never spent twice.
  */
 @Injectable()
 export class Admission {
@@ -50,7 +54,7 @@ export class Admission {
     return { admitted: false, refusedBy, retryAfterMs: Math.max(100, retryAfterMs) };
   }
 
-  private request(request: AdmissionRequest): Promise<Envelope<AdmissionAnswer>> {
-    return this.bus.request(ADMISSIONS_REQUEST, request, { timeoutMs: ADMIT_WITHIN_MS });
+  private request(request: AdmissionRequest, timeoutMs: number): Promise<Envelope<AdmissionAnswer>> {
+    return this.bus.request(ADMISSIONS_REQUEST, request, { timeoutMs });
   }
 }
