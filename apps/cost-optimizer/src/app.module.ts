@@ -5,6 +5,7 @@ import { BudgetStateModule } from './budget-state/budget-state.module.js';
 import type { CostOptimizerSettings } from './config.js';
 import { CostMonitoringModule } from './cost-monitoring/cost-monitoring.module.js';
 import { CostAnalysisModule } from './forecasts/cost-analysis.module.js';
+import { ForecasterModule } from './forecasts/forecaster.module.js';
 import { LedgerModule } from './ledger/ledger.module.js';
 import { LendBudgetModule } from './lend-budget/lend-budget.module.js';
 import { OptimizationModule } from './optimization/optimization.module.js';
@@ -28,6 +29,7 @@ export class CostOptimizerModule {
         LendBudgetModule,
         // What is told.
         BudgetStateModule,
+        ForecasterModule,
         CostMonitoringModule,
         // What would save, and what did.
         SavingsModule,
