@@ -199,17 +199,20 @@ describe('batches, when providers fail', () => {
 
   it('lets what is critical pass what is not, also when the provider takes one call at a time', async () => {
     forget();
-    const slow = { maxItems: 100, maxWaitMs: 50, costBoundUsd: 1, requestsPerSecond: 4 };
+    const slow = { maxItems: 100, maxWaitMs: 50, costBoundUsd: 1, requestsPerSecond: 2 };
     await api().put('/admin/batch-policies/stripe', slow);
     const low = await Promise.all(
       Array.from({ length: 20 }, (_, index) => accept(api(), aRead(`/v1/low/${index}`, { priority: 'LOW' }))),
     );
     await eventually(() => assert.ok(first.received.length > 0));
     const critical = await accept(api(), aRead('/v1/critical', { priority: 'CRITICAL' }));
+    const before = first.received.length;
     await allEnded(api(), [...low, critical]);
     const order = first.taken().map(({ path }) => path);
     assert.equal(order.length, 21);
-    assert.ok(order.indexOf('/v1/critical') < 15, order.join(' '));
+    // Two calls a second leave: it went within 3 s, and others that had come before it went after.
+    const place = order.indexOf('/v1/critical');
+    assert.ok(place <= before + 6 && place < 20, `${before} had left: ${order.join(' ')}`);
   });
 
   it('sends on what a worker that stops had not sent', async () => {

@@ -16,8 +16,8 @@ import type { SendingLine } from '../send/sending-line.js';
 import type { AnsweredReads } from './answered-reads.js';
 import { hold, laterUnwritten, type HeldItem, type Parting } from './held-item.js';
 import { LanePace } from './lane-pace.js';
-import { Places } from './places.js';
 import { ShareAnswer } from './share-answer.js';
+import { Turns } from './turns.js';
 
 /** Batches of a service on their way at a time. */
 const MOST_BATCHES = 64;
@@ -56,7 +56,7 @@ export class ServiceLine implements SendingLine {
   private readonly assembler: Assembler;
   private readonly reads = new Deduplicator<null>(MOST_READS);
   private readonly pace: LanePace;
-  private readonly places = new Places(MOST_CALLS);
+  private readonly turns: Turns;
   private readonly underWay = new Set<Promise<void>>();
   /** Who waits for another request's answer: follower → leader. */
   private readonly following = new Map<string, string>();
@@ -72,6 +72,7 @@ export class ServiceLine implements SendingLine {
     this.rng = parts.rng;
     this.assembler = new Assembler(assemblerPolicy(serviceName, policy));
     this.pace = new LanePace(serviceName, policy, pacer, clock);
+    this.turns = new Turns(MOST_CALLS, (lane) => this.pace.pass(lane, () => this.closing));
   }
 
   get isClosing(): boolean {
@@ -142,11 +143,8 @@ export class ServiceLine implements SendingLine {
   }
 
   async inTurn<T>(part: readonly HeldItem[], work: () => Promise<T>): Promise<T> {
-    const lane = laneOf(part);
-    return this.places.within(async () => {
-      await this.pace.pass(lane, () => this.closing);
-      return work();
-    });
+    const isCritical = part.some(({ item }) => item.priority === 'CRITICAL');
+    return this.turns.within(laneOf(part), isCritical, work);
   }
 
   penalise(part: readonly HeldItem[], retryAfterMs: number | null): void {
