@@ -77,8 +77,12 @@ async function carry(index: number): Promise<void> {
   send({ carried: { index, isAdmitted: verdict.allowed || wasReleased, passed: passed(verdict), alerts } });
 }
 
-/** Whether any count stands past its limit after this call. */
-function passed({ tiers, budget }: Verdict): boolean {
+/**
+ * Whether this call was let in and a count stands past its limit with it. One that was refused or known already lets nothing
+ * in: while settlements that were on their way when Redis was lost are taken again, what they free counts as reserved.
+ */
+function passed({ allowed, duplicate, tiers, budget }: Verdict): boolean {
+  if (!allowed || duplicate) return false;
   const overTier = Object.values(tiers).some(({ used, limit }) => used > limit);
   const overBudget = Object.values(budget).some(
     ({ capMicroUsd, spentMicroUsd, reservedMicroUsd, leasedMicroUsd }) =>

@@ -69,7 +69,7 @@ export function rulesOf(serviceName: ServiceName): AdmissionRules {
 export interface Carried {
   index: number;
   isAdmitted: boolean;
-  /** A count stood past its limit. */
+  /** It was let in, and a count stood past its limit with it. */
   passed: boolean;
   alerts: BudgetAlert[];
 }

@@ -33,7 +33,7 @@ export interface AdmissionStorm {
 export interface Weathered {
   admitted: number;
   refused: number;
-  /** Answers after which a count stood past its limit, and what is past one in the end. 0 is right. */
+  /** Calls let in with which a count stood past its limit, and what is past one in the end. 0 is right. */
   overAdmitted: number;
   /** Tokens and micro-dollars that Redis counts and no answer accounts for, or the other way round. 0 is right. */
   leaked: number;

@@ -4,6 +4,7 @@ import {
   Count,
   Identifier,
   Ms,
+  PageQuery,
   ServiceNameSchema,
   StrategyNameSchema,
   Usd,
@@ -184,4 +185,34 @@ export interface DecisionMade {
     monitoringSessionId: string | null;
   };
   decision: DecisionAnswer;
+}
+
+/** GET /enhanced-traffic-coordination/coordinations, newest first. */
+export const CoordinationsQuerySchema = Type.Object(
+  { serviceName: Type.Optional(ServiceNameSchema), ...PageQuery },
+  { additionalProperties: false },
+);
+export type CoordinationsQuery = Static<typeof CoordinationsQuerySchema>;
+export const coordinationsQuery = contract(CoordinationsQuerySchema);
+
+/** One of its rows. */
+export interface CoordinationSummary {
+  coordinationId: string;
+  serviceName: ServiceName;
+  operation: string;
+  nodeId: string;
+  strategy: StrategyName;
+  decidedAt: string;
+  /** Null until its outcome was reported. */
+  outcome: string | null;
+  latencyMs: number | null;
+}
+
+/** GET /enhanced-traffic-coordination/coordinations/:coordinationId: why this node. */
+export interface CoordinationDetail extends CoordinationSummary {
+  decision: DecisionAnswer;
+  priority: string | null;
+  caller: string | null;
+  /** What the same call on the service's primary node costs, dollars. */
+  baselineCost: number;
 }

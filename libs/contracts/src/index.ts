@@ -1,7 +1,9 @@
 export * from './admin.js';
+export * from './alerts.js';
 export * from './analytics.js';
 export * from './batching.js';
 export * from './cost.js';
+export * from './dashboard.js';
 export * from './decision.js';
 export * from './emergency-override.js';
 export * from './envelope.js';
@@ -16,6 +18,7 @@ export * from './optimization.js';
 export * from './outcome.js';
 export * from './realtime.js';
 export * from './reports.js';
+export * from './revocation.js';
 export * from './schema-parts.js';
 export * from './service-config.js';
 export * from './status-views.js';

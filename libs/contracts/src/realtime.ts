@@ -49,6 +49,8 @@ export const REALTIME_EVENTS = [
   'coordination_event',
   'security_alert',
   'dashboard_update',
+  /** An alert was raised, escalated, acknowledged or resolved: an AlertView. */
+  'alert_changed',
 ] as const;
 export type RealtimeEventType = (typeof REALTIME_EVENTS)[number];
 

@@ -1,0 +1,36 @@
+import Type, { type Static } from 'typebox';
+import { Identifier, PageQuery, Text, Timestamp } from './schema-parts.js';
+import { contract } from './validate.js';
+
+/**
+ * POST /admin/token-revocations: from now on one token (`tokenId`, its claim `jti`) or every token of a subject issued until
+ * now is refused by every app, and its live connections end with `token_revoked`.
+ */
+export const RevokeTokensSchema = Type.Object(
+  {
+    tokenId: Type.Optional(Identifier),
+    subject: Type.Optional(Identifier),
+    reason: Text(500),
+    /** Until when it matters: the token's own expiry. 30 days when absent, which is also the most. */
+    expiresAt: Type.Optional(Timestamp),
+  },
+  { additionalProperties: false },
+);
+export type RevokeTokens = Static<typeof RevokeTokensSchema>;
+export const revokeTokens = contract(RevokeTokensSchema);
+
+export const RevocationsQuerySchema = Type.Object(PageQuery, { additionalProperties: false });
+export type RevocationsQuery = Static<typeof RevocationsQuerySchema>;
+export const revocationsQuery = contract(RevocationsQuerySchema);
+
+/** GET /admin/token-revocations, newest first. */
+export interface TokenRevocation {
+  revocationId: string;
+  tokenId: string | null;
+  subject: string | null;
+  reason: string;
+  revokedBy: string;
+  revokedAt: string;
+  /** Forgotten after this. */
+  expiresAt: string;
+}
