@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { Identifier, PageQuery, Text, Timestamp } from './schema-parts.js';
+import { PageQuery, Text, Timestamp } from './schema-parts.js';
 import { contract } from './validate.js';
 
 /**
@@ -8,8 +8,9 @@ import { contract } from './validate.js';
  */
 export const RevokeTokensSchema = Type.Object(
   {
-    tokenId: Type.Optional(Identifier),
-    subject: Type.Optional(Identifier),
+    /** Exactly one of the two. As identity providers write them: any characters. */
+    tokenId: Type.Optional(Text(256)),
+    subject: Type.Optional(Text(256)),
     reason: Text(500),
     /** Until when it matters: the token's own expiry. 30 days when absent, which is also the most. */
     expiresAt: Type.Optional(Timestamp),

@@ -4,6 +4,7 @@ import { Costs1760000000003 } from './0003-costs.js';
 import { Webhooks1760000000004 } from './0004-webhooks.js';
 import { Batching1760000000005 } from './0005-batching.js';
 import { Recommendations1760000000006 } from './0006-recommendations.js';
+import { TokenRevocations1760000000010 } from './0010-token-revocations.js';
 
 /** In the order they apply. One that has been released is never edited: the next one mends it. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   Webhooks1760000000004,
   Batching1760000000005,
   Recommendations1760000000006,
+  TokenRevocations1760000000010,
 ];
