@@ -18,6 +18,7 @@ export interface Contract<Value, Schema extends TSchema = TSchema> {
 /** Enough for any honest mistake, few enough that a hostile body cannot make a huge answer. */
 export const MAX_FIELD_ERRORS = 50;
 
+/* @__NO_SIDE_EFFECTS__ so that a page that uses one contract need not carry them all */
 export function contract<T extends TSchema>(schema: T): Contract<Static<T>, T> {
   const validator = Compile(schema);
   const check = (value: unknown): value is Static<T> => validator.Check(value);
