@@ -11,6 +11,7 @@ export const LOCKS = {
   credentials: 7304,
   tallies: 7305,
   ledgerHours: 7306,
+  alerts: 7308,
 } as const;
 
 /** Held until the transaction ends. `name` narrows it to one object. */

@@ -4,7 +4,9 @@ import { Costs1760000000003 } from './0003-costs.js';
 import { Webhooks1760000000004 } from './0004-webhooks.js';
 import { Batching1760000000005 } from './0005-batching.js';
 import { Recommendations1760000000006 } from './0006-recommendations.js';
+import { Performance1760000000007 } from './0007-performance.js';
 import { TokenRevocations1760000000010 } from './0010-token-revocations.js';
+import { Alerts1760000000008 } from './0008-alerts.js';
 
 /** In the order they apply. One that has been released is never edited: the next one mends it. */
 export const migrations = [
@@ -14,5 +16,7 @@ export const migrations = [
   Webhooks1760000000004,
   Batching1760000000005,
   Recommendations1760000000006,
+  Performance1760000000007,
   TokenRevocations1760000000010,
+  Alerts1760000000008,
 ];
