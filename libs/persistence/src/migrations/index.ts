@@ -5,8 +5,8 @@ import { Webhooks1760000000004 } from './0004-webhooks.js';
 import { Batching1760000000005 } from './0005-batching.js';
 import { Recommendations1760000000006 } from './0006-recommendations.js';
 import { Performance1760000000007 } from './0007-performance.js';
-import { TokenRevocations1760000000010 } from './0010-token-revocations.js';
 import { Alerts1760000000008 } from './0008-alerts.js';
+import { TokenRevocations1760000000010 } from './0010-token-revocations.js';
 
 /** In the order they apply. One that has been released is never edited: the next one mends it. */
 export const migrations = [
@@ -17,6 +17,6 @@ export const migrations = [
   Batching1760000000005,
   Recommendations1760000000006,
   Performance1760000000007,
-  TokenRevocations1760000000010,
   Alerts1760000000008,
+  TokenRevocations1760000000010,
 ];
