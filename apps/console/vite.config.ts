@@ -1,14 +1,17 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** `npx vite` in this folder serves the page while it is worked on, against a gateway on port 3000. */
+/** The Signalbox that `npx vite` in this folder shows the page of. */
+const signalbox = process.env.SIGNALBOX_URL ?? 'http://127.0.0.1:3000';
+
 export default defineConfig({
   plugins: [react()],
-  build: { outDir: 'dist', sourcemap: false, chunkSizeWarningLimit: 1_500 },
+  build: { outDir: 'dist', sourcemap: false, chunkSizeWarningLimit: 700 },
   server: {
     proxy: {
-      '/api': 'http://127.0.0.1:3000',
-      '/socket.io': { target: 'ws://127.0.0.1:3000', ws: true },
+      '/api': { target: signalbox, changeOrigin: true },
+      '/docs': { target: signalbox, changeOrigin: true },
+      '/socket.io': { target: signalbox, changeOrigin: true, ws: true },
     },
   },
 });

@@ -16,8 +16,8 @@ export function App() {
         <Route element={<Shell />}>
           {pages
             .filter(({ roles }) => roles.includes(role))
-            .map(({ path, element }) => (
-              <Route key={path} path={path} element={element} />
+            .map(({ path, component: Component }) => (
+              <Route key={path} path={path === '/' ? '/' : `${path}/*`} element={<Component />} />
             ))}
           <Route path="*" element={<NotFound />} />
         </Route>

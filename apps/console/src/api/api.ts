@@ -1,4 +1,4 @@
-import type { Envelope } from '@signalbox/contracts';
+import type { Envelope, FieldError } from '@signalbox/contracts';
 
 /** An answer that is none: what the server says of it, in words for people. */
 export class ApiFailure extends Error {
@@ -39,4 +39,11 @@ export async function request<T>(method: Method, path: string, token: string, bo
     envelope?.correlationId ?? null,
     retryAfter > 0 ? retryAfter : null,
   );
+}
+
+/** What is wrong with each field by its path, as a form shows it; empty where the error names none. */
+export function fieldErrors({ details }: ApiFailure): Record<string, string> {
+  const { fields } = (details ?? {}) as { fields?: unknown };
+  if (!Array.isArray(fields)) return {};
+  return Object.fromEntries((fields as FieldError[]).map(({ path, message }) => [path, message]));
 }

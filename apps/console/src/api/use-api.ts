@@ -4,7 +4,7 @@ import { useSession } from '../session/session';
 import { ApiFailure, request, type Method } from './api';
 
 /** A request as the one who is signed in; a token that is not taken any more signs out. */
-function useRequest() {
+export function useRequest() {
   const { session, signOut } = useSession();
   return useCallback(
     async <T>(method: Method, path: string, body?: unknown): Promise<T> => {

@@ -13,8 +13,10 @@ import {
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconLogout, IconMoon, IconSun, IconUserCircle } from '@tabler/icons-react';
+import { Suspense } from 'react';
 import { NavLink as RouterLink, Outlet, useLocation } from 'react-router';
 import { pages } from '../pages/pages';
+import { Waiting } from '../parts/answer';
 import { useClaims, useSession } from '../session/session';
 import { ConnectionBanner, ConnectionDot } from './connection';
 
@@ -69,7 +71,9 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main>
         <ConnectionBanner />
-        <Outlet />
+        <Suspense fallback={<Waiting />}>
+          <Outlet />
+        </Suspense>
       </AppShell.Main>
     </AppShell>
   );

@@ -1,7 +1,6 @@
 import type { Role } from '@signalbox/contracts';
 import { IconLayoutDashboard, type Icon } from '@tabler/icons-react';
-import type { ReactElement } from 'react';
-import { Overview } from './overview/overview';
+import { lazy, type ComponentType } from 'react';
 
 export interface Page {
   path: string;
@@ -10,7 +9,8 @@ export interface Page {
   /** Who may see it; what may be done on it is each part's own question. */
   roles: readonly Role[];
   inMenu: boolean;
-  element: ReactElement;
+  /** Loaded when it is first gone to. Rendered for `path` and all below it: `/*` is added. */
+  component: ComponentType;
 }
 
 const EVERYBODY: readonly Role[] = ['admin', 'manager', 'user'];
@@ -23,6 +23,6 @@ export const pages: readonly Page[] = [
     icon: IconLayoutDashboard,
     roles: EVERYBODY,
     inMenu: true,
-    element: <Overview />,
+    component: lazy(() => import('./overview/overview')),
   },
 ];

@@ -1,11 +1,16 @@
 import { Alert, Button, Center, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
-import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { ApiFailure } from '../api/api';
 
 interface AnswerProps<T> {
-  query: UseQueryResult<T, ApiFailure>;
+  /** A query of `useApi`, or a list of `usePages`. */
+  query: {
+    data: T | undefined;
+    error: ApiFailure | null;
+    isPending: boolean;
+    refetch: () => unknown;
+  };
   /** What is said when there is nothing; absent where something is always there. */
   empty?: { when: (data: T) => boolean; say: string };
   children: (data: T) => ReactNode;
@@ -23,7 +28,7 @@ export function Answer<T>({ query, empty, children }: AnswerProps<T>) {
   );
 }
 
-function Failed({ error, again }: { error: ApiFailure; again?: () => void }) {
+export function Failed({ error, again }: { error: ApiFailure; again?: () => void }) {
   return (
     <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title={error.code} mb="md">
       <Group justify="space-between">
@@ -45,7 +50,7 @@ function Failed({ error, again }: { error: ApiFailure; again?: () => void }) {
   );
 }
 
-function Nothing({ children }: { children: ReactNode }) {
+export function Nothing({ children }: { children: ReactNode }) {
   return (
     <Center p="xl">
       <Text c="dimmed">{children}</Text>
@@ -53,7 +58,7 @@ function Nothing({ children }: { children: ReactNode }) {
   );
 }
 
-function Waiting() {
+export function Waiting() {
   return (
     <Stack aria-busy aria-label="Loading">
       <Skeleton height={64} />

@@ -9,7 +9,7 @@ import { ServiceCard } from './service-card';
 const STATUS = '/external-services/status';
 
 /** The services at a glance. */
-export function Overview() {
+export default function Overview() {
   const status = useApi<ServicesStatus>(STATUS, { everyMs: 5_000 });
   useRefreshOn(
     ({ room }) => room === 'api_status_updates' || room === 'cost_monitoring' || room === 'coordination',
