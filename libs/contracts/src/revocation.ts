@@ -1,6 +1,9 @@
 import Type, { type Static } from 'typebox';
-import { PageQuery, Text, Timestamp } from './schema-parts.js';
+import { PageQuery, Timestamp } from './schema-parts.js';
 import { contract } from './validate.js';
+
+/** As identity providers and people write: any character that PostgreSQL can store. */
+const AnyText = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]+$' });
 
 /**
  * POST /admin/token-revocations: from now on one token (`tokenId`, its claim `jti`) or every token of a subject issued until
@@ -8,10 +11,10 @@ import { contract } from './validate.js';
  */
 export const RevokeTokensSchema = Type.Object(
   {
-    /** Exactly one of the two. As identity providers write them: any characters. */
-    tokenId: Type.Optional(Text(256)),
-    subject: Type.Optional(Text(256)),
-    reason: Text(500),
+    /** Exactly one of the two. */
+    tokenId: Type.Optional(AnyText(256)),
+    subject: Type.Optional(AnyText(256)),
+    reason: AnyText(500),
     /** Until when it matters: the token's own expiry. 30 days when absent, which is also the most. */
     expiresAt: Type.Optional(Timestamp),
   },

@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessGate } from './access/access-gate.js';
 import { RateLimiter } from './access/rate-limiter.js';
+import { RevokedTokens } from './access/revoked-tokens.js';
 import { tokenKeys } from './access/token-keys.js';
 import { TokenVerifier } from './access/token-verifier.js';
 import { HealthRegistry } from './health/health-registry.js';
@@ -34,13 +35,12 @@ export async function createApp(
 ): Promise<NestFastifyApplication> {
   const metrics = new Metrics();
   const health = new HealthRegistry();
-  const verifier = new TokenVerifier(tokenKeys(settings), {
-    issuer: settings.tokenIssuer,
-    audience: settings.tokenAudience,
-  });
+  const revoked = new RevokedTokens();
+  const expected = { issuer: settings.tokenIssuer, audience: settings.tokenAudience };
+  const verifier = new TokenVerifier(tokenKeys(settings), expected, revoked);
   const adapter = httpAdapter(settings);
   const app = await NestFactory.create<NestFastifyApplication>(
-    PlatformModule.around(appModule, { settings, logger, metrics, health, verifier }),
+    PlatformModule.around(appModule, { settings, logger, metrics, health, verifier, revoked }),
     adapter,
     // Fastify's own JSON parser stays: Nest's default one makes a parser for each request.
     { logger: new NestLogger(logger), bodyParser: false, abortOnError: false },

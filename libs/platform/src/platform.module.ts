@@ -1,4 +1,5 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { RevokedTokens } from './access/revoked-tokens.js';
 import { TokenVerifier } from './access/token-verifier.js';
 import { HealthRegistry } from './health/health-registry.js';
 import { LOGGER, type Logger } from './logging/logger.js';
@@ -11,6 +12,7 @@ export interface PlatformParts {
   metrics: Metrics;
   health: HealthRegistry;
   verifier: TokenVerifier;
+  revoked: RevokedTokens;
 }
 
 /** What every module of an app may inject; `createApp` puts it around the app's own module. */
@@ -23,6 +25,7 @@ export class PlatformModule {
       { provide: Metrics, useValue: parts.metrics },
       { provide: HealthRegistry, useValue: parts.health },
       { provide: TokenVerifier, useValue: parts.verifier },
+      { provide: RevokedTokens, useValue: parts.revoked },
     ];
     return { module: PlatformModule, global: true, imports: [app], providers, exports: providers };
   }

@@ -17,8 +17,10 @@ it('issues tokens that a server with the same settings takes, by default and wit
       { role: 'service', services: ['maps'], subject: 'demo' },
       settings,
     );
-    const { caller } = await verifier.verify(token);
+    const { caller, tokenId, issuedAtMs } = await verifier.verify(token);
     assert.deepEqual(caller, { subject: 'demo', role: 'service', services: new Set(['maps']) });
+    assert.match(tokenId ?? '', /^[0-9a-f-]{36}$/, 'without an id it could not be revoked by itself');
+    assert.ok(issuedAtMs !== null && issuedAtMs <= Date.now());
   }
 });
 

@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DEVELOPMENT_TOKEN_SECRET } from '../settings/platform-settings.js';
 import { tokenWith } from '../testing/probe-app.js';
+import { RevokedTokens } from './revoked-tokens.js';
 import { keyFromSecret } from './token-keys.js';
 import { TokenVerifier } from './token-verifier.js';
 
 const START_MS = 1_800_000_000_000;
 
-function verifierAt(clock: { nowMs: number }): TokenVerifier {
+function verifierAt(clock: { nowMs: number }, revoked = new RevokedTokens()): TokenVerifier {
   const expected = { issuer: 'signalbox', audience: 'signalbox' };
-  return new TokenVerifier(keyFromSecret(DEVELOPMENT_TOKEN_SECRET), expected, () => clock.nowMs);
+  return new TokenVerifier(keyFromSecret(DEVELOPMENT_TOKEN_SECRET), expected, revoked, () => clock.nowMs);
 }
 
 const expiringIn = (seconds: number) => tokenWith({ exp: START_MS / 1000 + seconds });
@@ -53,4 +54,40 @@ describe('TokenVerifier', () => {
     await assert.rejects(verifier.verify(await expiringIn(-5)), { code: 'TOKEN_EXPIRED' });
     await assert.rejects(verifier.verify(await startingIn(6)), { code: 'UNAUTHENTICATED' });
   });
+
+  it('takes a token no more once it is revoked, remembered or not, and takes it again when that is undone', async () => {
+    const revoked = new RevokedTokens();
+    const verifier = verifierAt({ nowMs: START_MS }, revoked);
+    const exp = START_MS / 1000 + 600;
+    const token = await tokenWith({ exp, jti: 'stolen' });
+    const other = await tokenWith({ exp, jti: 'another' });
+    await verifier.verify(token);
+    await verifier.verify(other);
+    revoked.add(aRevocation({ tokenId: 'stolen' }));
+    assert.equal(verifier.recall(token), undefined);
+    await assert.rejects(verifier.verify(token), { code: 'TOKEN_REVOKED', status: 401 });
+    assert.equal(verifier.recall(other)?.tokenId, 'another');
+    revoked.remove('r-1');
+    assert.equal(verifier.recall(token)?.tokenId, 'stolen');
+  });
+
+  it('reads when a token was issued, and refuses one that says so wrongly', async () => {
+    const verifier = verifierAt({ nowMs: START_MS });
+    const exp = START_MS / 1000 + 600;
+    const issued = await verifier.verify(await tokenWith({ exp, iat: START_MS / 1000 - 60 }));
+    assert.equal(issued.issuedAtMs, START_MS - 60_000);
+    assert.equal((await verifier.verify(await tokenWith({ exp }))).issuedAtMs, null);
+    await assert.rejects(verifier.verify(await tokenWith({ exp, iat: 'yesterday' })), {
+      code: 'UNAUTHENTICATED',
+    });
+    await assert.rejects(verifier.verify(await tokenWith({ exp, jti: 7 })), { code: 'UNAUTHENTICATED' });
+  });
+});
+
+const aRevocation = (of: { tokenId: string }) => ({
+  revocationId: 'r-1',
+  subject: null,
+  revokedAtMs: START_MS,
+  expiresAtMs: START_MS + 600_000,
+  ...of,
 });

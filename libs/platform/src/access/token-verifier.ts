@@ -3,6 +3,7 @@ import { ROLES, SignalboxError, type Role } from '@signalbox/contracts';
 import { errors, jwtVerify, type JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { Caller } from './caller.js';
+import { RevokedTokens, type RevocableToken } from './revoked-tokens.js';
 import type { TokenKeys } from './token-keys.js';
 
 /** Clocks of issuer and server may differ by this much, seconds. */
@@ -17,7 +18,7 @@ const MAX_SUBJECT_LENGTH = 256;
 const MAX_SERVICES = 64;
 
 /** A caller and until when its token may be taken without another look. */
-export interface Verified {
+export interface Verified extends RevocableToken {
   readonly caller: Caller;
   readonly validUntilMs: number;
   /** When the token itself ends: for connections that outlive a request. */
@@ -26,7 +27,7 @@ export interface Verified {
 
 /**
  * Turns a bearer token into its caller. `recall` answers at once for a token verified before, which is the way
- * of the decision path; `verify` checks signature, issuer, audience and times. Only verified tokens are
+ * of the decision path; `verify` checks signature, issuer, audience, times and revocations. Only verified tokens are
  * remembered, by their SHA-256, so that invented ones take no memory and the memory holds no usable token.
  */
 export class TokenVerifier {
@@ -35,6 +36,7 @@ export class TokenVerifier {
   constructor(
     private readonly keys: TokenKeys,
     private readonly expected: { issuer: string; audience: string },
+    private readonly revoked: RevokedTokens = new RevokedTokens(),
     private readonly nowMs: () => number = Date.now,
   ) {}
 
@@ -44,17 +46,25 @@ export class TokenVerifier {
   }
 
   isCurrent(verified: Verified): boolean {
-    return this.nowMs() < verified.validUntilMs;
+    return this.nowMs() < verified.validUntilMs && !this.revoked.covers(verified);
   }
 
-  /** Rejects with UNAUTHENTICATED, TOKEN_EXPIRED, or DEPENDENCY_UNAVAILABLE when the keys cannot be had. */
+  /** Rejects with UNAUTHENTICATED, TOKEN_EXPIRED, TOKEN_REVOKED, or DEPENDENCY_UNAVAILABLE when the keys cannot be had. */
   async verify(token: string): Promise<Verified> {
     if (token.length > MAX_TOKEN_LENGTH) throw refused('is too long');
     const nowMs = this.nowMs();
     const claims = await this.checkedClaims(token, nowMs);
-    const caller = callerOf(claims);
     const expiresAtMs = ((claims.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000;
-    const verified = { caller, expiresAtMs, validUntilMs: Math.min(expiresAtMs, nowMs + REMEMBER_MS) };
+    const verified: Verified = {
+      caller: callerOf(claims),
+      tokenId: tokenIdOf(claims),
+      issuedAtMs: claims.iat === undefined ? null : claims.iat * 1000,
+      expiresAtMs,
+      validUntilMs: Math.min(expiresAtMs, nowMs + REMEMBER_MS),
+    };
+    if (this.revoked.covers(verified)) {
+      throw new SignalboxError('TOKEN_REVOKED', 'The token was revoked; only another one is taken');
+    }
     this.verified.set(fingerprint(token), verified);
     return verified;
   }
@@ -88,6 +98,11 @@ function callerOf(claims: JWTPayload): Caller {
   }
   if (!ROLES.includes(role as Role)) throw refused('has a wrong or missing role');
   return Object.freeze({ subject: sub, role: role as Role, services: servicesOf(services) });
+}
+
+function tokenIdOf({ jti }: JWTPayload): string | null {
+  if (jti !== undefined && typeof jti !== 'string') throw refused('has a wrong jti');
+  return jti ?? null;
 }
 
 function servicesOf(claim: unknown): ReadonlySet<string> | null {
