@@ -182,33 +182,66 @@ export const AgentAckSchema = Type.Object({
 export type AgentAck = Static<typeof AgentAckSchema>;
 export const agentAck = contract(AgentAckSchema);
 
-/** Per service, collected every 15 s and kept 24 h. Times in ms, rates per second, ratios 0..1; null: not measured. */
+/**
+ * Of one service, collected every 15 s and kept 24 h. Times in ms, rates per second, ratios 0..1, money in dollars; null:
+ * not measured, because the app that knows it did not answer or had nothing to measure.
+ */
 export interface ApiPerformanceMetrics {
   serviceName: ServiceName;
+  /** The quarter minute that it is the collection of. */
   collectedAt: string;
+  /** Of all nodes, over the last one to two routing windows of the service; `average` over the last one. */
   responseTime: {
     average: number | null;
     p95: number | null;
     p99: number | null;
+    /** Median p95 of the last 5 min beside the 30 min before; null while there is too little of either. */
     trend: 'improving' | 'stable' | 'degrading' | null;
   };
-  throughput: { requestsPerSecond: number; utilizationPercentage: number | null };
-  errorRates: { overall: number | null; byType: Record<string, number>; criticalErrors: number };
+  throughput: {
+    /** Calls whose outcome was reported, over the last 15 s; callers' own errors are not among them. */
+    requestsPerSecond: number | null;
+    /** 0..100 of what the configured limits of the nodes that take calls let through; null where one has none. */
+    utilizationPercentage: number | null;
+  };
+  errorRates: {
+    /** Over the routing window; null without outcomes. */
+    overall: number | null;
+    /** Share of the outcomes by kind of failure; kinds that did not occur are left out. */
+    byType: Record<string, number> | null;
+    /** Error events of severity `critical` in the last 15 s. */
+    criticalErrors: number | null;
+  };
   costMetrics: {
+    /** Dollars an hour: what was spent since the collection an hour ago, or since the oldest of at least a minute ago. */
     hourlySpend: number | null;
+    /** Of the running day; may pass 1. */
     budgetUtilization: number | null;
+    /** What the running day is expected to cost in all. */
     projectedCost: number | null;
   };
   optimization: {
+    /** Batch requests that an identical one's answer served, of all that ended in the last 24 whole hours. */
     cacheHitRatio: number | null;
+    /** Open recommendations about batching and deduplication. */
     batchingOpportunities: number | null;
-    recommendedActions: string[];
+    /** The titles of the open recommendations, the largest saving first, at most 10. */
+    recommendedActions: string[] | null;
   };
+  /** Coordination events of the last 24 h that name the service (`payload.serviceName`), by type. */
   coordination: {
-    databaseOptimizations: number;
-    performanceRecommendations: number;
-    innovationOpportunities: number;
+    databaseOptimizations: number | null;
+    performanceRecommendations: number | null;
+    innovationOpportunities: number | null;
   };
+}
+
+/** GET /stream-b-coordination/metrics/realtime: the newest of each service; one that was never collected is missing. */
+export interface RealtimePerformance {
+  items: ApiPerformanceMetrics[];
+  /** Of the newest; null before the first. */
+  collectedAt: string | null;
+  intervalSeconds: number;
 }
 
 /** GET /external-services/realtime-metrics: of one gateway, since it started. */

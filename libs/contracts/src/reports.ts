@@ -57,6 +57,18 @@ export interface NodeRouting {
   costPerRequestUsd: number;
 }
 
+/** What a service's calls amount to, over all nodes and as far as the replica has heard of the others. */
+export interface ServiceTraffic {
+  /** Outcomes a second over the last 15 s. */
+  requestsPerSecond: number;
+  /** 0..1 of what the limits of the nodes that take calls let through; null where one of them has no limit. */
+  utilization: number | null;
+  /** Over the window the mean, over the last one to two windows the percentiles; null without samples. */
+  latencyMs: { mean: number | null; p95: number | null; p99: number | null };
+  /** Error events of severity `critical` in the last 15 s. */
+  criticalErrors: number;
+}
+
 export interface ServiceRouting {
   serviceName: ServiceName;
   strategy: StrategyName;
@@ -68,6 +80,7 @@ export interface ServiceRouting {
   /** The worst of its nodes that take calls; null without samples. */
   latencyMs: { p50: number | null; p95: number | null; p99: number | null };
   inFlight: number;
+  traffic: ServiceTraffic;
   override: { coordinationId: string; remainingUsd: number; expiresAt: string } | null;
   nodes: NodeRouting[];
 }

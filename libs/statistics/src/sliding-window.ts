@@ -43,6 +43,13 @@ export class SlidingWindow {
     return sum;
   }
 
+  /** How much time the sums cover now, up to `windowMs`; what a rate is told from. */
+  coveredMs(nowMs: number): number {
+    this.#advance(nowMs);
+    const headStartMs = this.#head * this.#bucketMs;
+    return (this.#buckets - 1) * this.#bucketMs + Math.max(0, nowMs - headStartMs);
+  }
+
   clear(): void {
     this.#cells.fill(0);
     this.#totals.fill(0);

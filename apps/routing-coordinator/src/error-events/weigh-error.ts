@@ -5,6 +5,7 @@ import type { Clock } from '@signalbox/statistics';
 import { LRUCache } from 'lru-cache';
 import { CLOCK } from '@signalbox/hosting';
 import { AgentConnections } from './agent-connections.js';
+import { CriticalErrors } from './critical-errors.js';
 
 /** Longer than JetStream's duplicate window at any rate of errors worth handling. */
 const REMEMBERED_EVENTS = 50_000;
@@ -17,6 +18,7 @@ export class WeighError {
   constructor(
     private readonly engine: RoutingEngine,
     private readonly connections: AgentConnections,
+    private readonly critical: CriticalErrors,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -29,6 +31,7 @@ export class WeighError {
       severity: event.severity,
       failedNodeIds: event.errorDetails?.failedProviders ?? [],
     });
+    if (event.severity === 'critical') this.critical.took(event.serviceName);
     this.register(event);
     return true;
   }

@@ -1,8 +1,8 @@
-import { toUsd, type NodeRouting, type ServiceRouting } from '@signalbox/contracts';
+import { toUsd, type NodeRouting, type ServiceRouting, type ServiceTraffic } from '@signalbox/contracts';
 import type { NodeView, ServiceView } from '@signalbox/routing';
 
 /** A service as an operator is shown it. */
-export function serviceRoutingOf(view: ServiceView): ServiceRouting {
+export function serviceRoutingOf(view: ServiceView, criticalErrors: number): ServiceRouting {
   const regular = view.nodes.filter(({ node }) => node.role !== 'emergency');
   const serving = regular.filter(takesCalls);
   const errorRate = errorRateOf(view.nodes);
@@ -25,6 +25,7 @@ export function serviceRoutingOf(view: ServiceView): ServiceRouting {
       p99: worst(serving, ({ latencyMsP99 }) => latencyMsP99),
     },
     inFlight: view.inFlight,
+    traffic: trafficOf(view, serving, criticalErrors),
     override: view.override && {
       coordinationId: view.override.overrideId,
       remainingUsd: toUsd(view.override.remainingMicroUsd),
@@ -32,6 +33,43 @@ export function serviceRoutingOf(view: ServiceView): ServiceRouting {
     },
     nodes: view.nodes.map(nodeRoutingOf),
   };
+}
+
+function trafficOf(
+  { traffic, inFlight }: ServiceView,
+  serving: readonly NodeView[],
+  criticalErrors: number,
+): ServiceTraffic {
+  return {
+    requestsPerSecond: traffic.requestsPerSecond,
+    utilization: utilizationOf(serving, traffic.requestsPerSecond, inFlight),
+    latencyMs: { mean: traffic.latencyMsMean, p95: traffic.latencyMsP95, p99: traffic.latencyMsP99 },
+    criticalErrors,
+  };
+}
+
+/** By the limit that is the nearest, of rate and of concurrency; a limit counts only when every serving node has one. */
+function utilizationOf(serving: readonly NodeView[], perSecond: number, inFlight: number): number | null {
+  const used = [
+    share(
+      perSecond,
+      serving.map(({ node }) => node.maxRequestsPerSecond),
+    ),
+    share(
+      inFlight,
+      serving.map(({ node }) => node.maxConcurrent),
+    ),
+  ].filter((one) => one !== null);
+  return used.length === 0 ? null : Math.max(...used);
+}
+
+function share(used: number, limits: readonly (number | null)[]): number | null {
+  let limit = 0;
+  for (const one of limits) {
+    if (one === null) return null;
+    limit += one;
+  }
+  return limit === 0 ? null : used / limit;
 }
 
 function nodeRoutingOf(view: NodeView): NodeRouting {

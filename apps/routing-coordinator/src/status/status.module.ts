@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { ErrorEventsModule } from '../error-events/error-events.module.js';
 import { StatusReplies } from './status.replies.js';
 
-@Module({ controllers: [StatusReplies] })
+@Module({ imports: [ErrorEventsModule], controllers: [StatusReplies] })
 export class StatusModule {}

@@ -35,11 +35,23 @@ export interface NodeView {
   features: NodeFeatures;
 }
 
+/** Of all nodes of a service together. */
+export interface TrafficView {
+  /** Outcomes a second over the last 15 s, all replicas; caller errors are not counted. */
+  requestsPerSecond: number;
+  /** Over the window; null without samples. */
+  latencyMsMean: number | null;
+  /** Of the last one to two windows; null without samples. */
+  latencyMsP95: number | null;
+  latencyMsP99: number | null;
+}
+
 export interface ServiceView {
   serviceName: ServiceName;
   config: ServiceConfig;
   strategy: StrategyName;
   nodes: NodeView[];
+  traffic: TrafficView;
   /** All replicas. */
   inFlight: number;
   override: { overrideId: string; remainingMicroUsd: MicroUsd; expiresAtMs: number } | null;

@@ -3,6 +3,7 @@ import type { Clock, Rng } from '@signalbox/statistics';
 import { routeNodeOf } from '../node.js';
 import type { Policy } from '../policies/policy.js';
 import { policyOf } from '../policies/registry.js';
+import { Throughput } from '../facts/throughput.js';
 import type { FailurePredictor } from '../predictor.js';
 import { Circuits } from './circuits.js';
 import type { EngineListener } from './engine-listener.js';
@@ -24,6 +25,7 @@ export class Service {
   readonly circuits: Circuits;
   readonly gossip: Gossip;
   readonly allowance = new OverrideAllowance();
+  readonly throughput = new Throughput();
   readonly tickets = new TicketRegister(({ node }) => node.facts.settled());
   nodes: readonly LiveNode[] = [];
   /** What a call costs on the primary node: the baseline that savings are measured from. */

@@ -1,4 +1,5 @@
-import { decidedSecondMs, type NodeStatsDelta, type OutcomeKind } from '@signalbox/contracts';
+import { decidedSecondMs, type NodeDelta, type NodeStatsDelta, type OutcomeKind } from '@signalbox/contracts';
+import { COUNTED_OUTCOMES } from '../facts/outcome-counts.js';
 import type { ErrorSignal, RouteOutcome } from '../route.js';
 import type { LiveNode } from './live-node.js';
 import type { Service } from './service.js';
@@ -20,6 +21,7 @@ export function takeOutcome(service: Service, report: RouteOutcome, nowMs: numbe
   if (isOldNews(live, ticket?.decidedAtMs ?? lastMsOfSecond(coordinationId))) return 'applied';
   const retryAfterMs = retryAfterSeconds === undefined ? null : retryAfterSeconds * 1_000;
   live.facts.record(outcome, latencyMs, retryAfterMs, nowMs);
+  if (outcome !== 'client_error') service.throughput.add(1, nowMs);
   service.circuits.probeReported(live, coordinationId, outcome, nowMs);
   service.circuits.judge(live, nowMs);
   return 'applied';
@@ -52,6 +54,7 @@ export function takePeerDelta(service: Service, delta: NodeStatsDelta, nowMs: nu
     const live = service.node(nodeDelta.nodeId);
     if (live === undefined) continue;
     live.facts.absorb(delta.replicaId, nodeDelta, nowMs);
+    service.throughput.add(countedIn(nodeDelta), nowMs);
     service.circuits.judge(live, nowMs);
   }
   const probeOutcomes = new Map<string, OutcomeKind>();
@@ -63,4 +66,8 @@ export function takePeerDelta(service: Service, delta: NodeStatsDelta, nowMs: nu
     const outcome = probeOutcomes.get(coordinationId);
     if (outcome !== undefined) service.circuits.probeReported(ticket.node, coordinationId, outcome, nowMs);
   }
+}
+
+function countedIn({ outcomes }: NodeDelta): number {
+  return COUNTED_OUTCOMES.reduce((sum, outcome) => sum + (outcomes[outcome] ?? 0), 0);
 }

@@ -157,6 +157,15 @@ export class Evidence {
     return this.#window.total(DECISIONS, nowMs);
   }
 
+  /** The latencies that the window's mean is made of. */
+  latencySumMs(nowMs: number): number {
+    return this.#window.total(LATENCY_SUM, nowMs);
+  }
+
+  latencyCount(nowMs: number): number {
+    return this.#window.total(LATENCY_COUNT, nowMs);
+  }
+
   successHalfLifeMs(nowMs: number): number {
     const atUsualRateMs = (SUCCESS_HALF_LIFE_OUTCOMES * this.#windowMs) / this.total(nowMs);
     const mostMs = MOST_SUCCESS_HALF_LIFE_WINDOWS * this.#windowMs;
@@ -182,8 +191,8 @@ export class Evidence {
   latencyTrend(nowMs: number): number {
     const recentCount = this.#newest(LATENCY_COUNT, nowMs);
     const recentSumMs = this.#newest(LATENCY_SUM, nowMs);
-    const earlierCount = this.#window.total(LATENCY_COUNT, nowMs) - recentCount;
-    const earlierSumMs = this.#window.total(LATENCY_SUM, nowMs) - recentSumMs;
+    const earlierCount = this.latencyCount(nowMs) - recentCount;
+    const earlierSumMs = this.latencySumMs(nowMs) - recentSumMs;
     if (recentCount === 0 || earlierCount === 0 || recentSumMs <= 0 || earlierSumMs <= 0) return 0;
     return Math.log(recentSumMs / recentCount / (earlierSumMs / earlierCount));
   }
