@@ -1,3 +1,6 @@
+export { viewOf, type AlertRecord } from './alerts/alert-record.js';
+export { AlertStore, type UntoldAlertNews } from './alerts/alert-store.js';
+export type { AlertFact, AlertTransaction } from './alerts/alert-transaction.js';
 export { AnalyticsStore } from './analytics/analytics-store.js';
 export type { DecisionRecord, OutcomeRecord } from './analytics/decision-record.js';
 export { AuditStore, type AuditedChange, type ChangedBy } from './audit/audit-store.js';
@@ -42,6 +45,11 @@ export { OverrideStore } from './overrides/override-store.js';
 export type { PageRequest } from './paging.js';
 export { RecommendationStore, type FoundRecommendation } from './recommendations/recommendation-store.js';
 export { RecoveryStore, type MeanResolution } from './recovery/recovery-store.js';
+export {
+  RevocationStore,
+  type NewRevocation,
+  type RecordedRevocation,
+} from './revocations/revocation-store.js';
 export { AnomalyStore } from './savings/anomaly-store.js';
 export { CostTallies, type CostTally } from './savings/cost-tallies.js';
 export { MinuteSeries, type ServiceMinute } from './savings/minute-series.js';
