@@ -13,6 +13,7 @@ import { AnsweredReads } from './line/answered-reads.js';
 import { ServiceLines } from './line/service-lines.js';
 import { ShareAnswer } from './line/share-answer.js';
 import { PerformanceController } from './performance/performance.controller.js';
+import { PerformanceFigures } from './performance/performance-figures.js';
 import { PoliciesModule } from './policies/policies.module.js';
 import { AssemblyDuty } from './queue/assembly-duty.js';
 import { BatchQueueController } from './queue/batch-queue.controller.js';
@@ -21,7 +22,9 @@ import { itemWorkers } from './queue/item-worker.js';
 import { OpenBatches } from './queue/open-batches.js';
 import { QueueConnectionModule } from './queue/queue-connection.js';
 import { QUEUE_PREFIX, QUEUE_REDIS, QUEUES, queueName } from './queue/queue-names.js';
+import { QueueViews } from './queue/queue-views.js';
 import { RequeueSweep } from './queue/requeue-sweep.js';
+import { BatchingReplies } from './reports/batching.replies.js';
 import { Admission } from './send/admission.js';
 import { BatchNewsDesk } from './send/batch-news-desk.js';
 import { CallProvider } from './send/call-provider.js';
@@ -71,6 +74,9 @@ const sending = [
   BatchNewsDesk,
 ];
 
+/** How it stands. */
+const showing = [QueueViews, PerformanceFigures, BatchMetrics];
+
 /** Merges, paces and retries calls so that fewer leave and none is lost. */
 @Global()
 @Module({})
@@ -84,8 +90,9 @@ export class BatchingWorkerModule {
         BatchQueueController,
         PerformanceController,
         DeadLettersController,
+        BatchingReplies,
       ],
-      providers: [...accepting, ...queueing, ...assembling, ...sending, BatchMetrics, Upkeep],
+      providers: [...accepting, ...queueing, ...assembling, ...sending, ...showing, Upkeep],
     };
   }
 }

@@ -9,6 +9,7 @@ import { ForecasterModule } from './forecasts/forecaster.module.js';
 import { LedgerModule } from './ledger/ledger.module.js';
 import { LendBudgetModule } from './lend-budget/lend-budget.module.js';
 import { OptimizationModule } from './optimization/optimization.module.js';
+import { ReportsModule } from './reports/reports.module.js';
 import { RulesModule } from './rules/rules.module.js';
 import { SavingsModule } from './savings/savings.module.js';
 import { SettleSpendModule } from './settle-spend/settle-spend.module.js';
@@ -36,6 +37,7 @@ export class CostOptimizerModule {
         AnomaliesModule,
         CostAnalysisModule,
         OptimizationModule,
+        ReportsModule,
       ],
     };
   }

@@ -1,44 +1,18 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ok, type BatchQueueView, type ServiceName, type Success } from '@signalbox/contracts';
-import { CLOCK } from '@signalbox/hosting';
-import { BatchItemStore } from '@signalbox/persistence';
 import { Access, ServiceParam } from '@signalbox/platform';
-import type { Clock } from '@signalbox/statistics';
-import { LivePolicies } from '../policies/live-policies.js';
-import { OpenBatches } from './open-batches.js';
+import { QueueViews } from './queue-views.js';
 
 @ApiTags('batching')
 @Controller('external-services/batch-queue')
 export class BatchQueueController {
-  constructor(
-    private readonly items: BatchItemStore,
-    private readonly open: OpenBatches,
-    private readonly policies: LivePolicies,
-    @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  constructor(private readonly queues: QueueViews) {}
 
   /** What waits or is under way, by priority; how long the oldest has; the batches that still take requests. */
   @Get(':serviceName')
   @Access({ roles: ['admin', 'manager', 'user'], perMinute: 120 })
   async get(@ServiceParam() serviceName: ServiceName): Promise<Success<BatchQueueView>> {
-    const [depths, assembler] = await Promise.all([this.items.depth(serviceName), this.open.of(serviceName)]);
-    const view: BatchQueueView = {
-      serviceName,
-      enabled: this.policies.policyOf(serviceName).enabled,
-      depth: { CRITICAL: 0, HIGH: 0, MEDIUM: 0, LOW: 0 },
-      states: { queued: 0, sending: 0, retrying: 0 },
-      total: 0,
-      oldestWaitMs: null,
-      assembler,
-    };
-    for (const { priority, state, requests, oldestAcceptedAtMs } of depths) {
-      view.depth[priority] += requests;
-      view.total += requests;
-      if (state === 'queued' || state === 'sending' || state === 'retrying') view.states[state] += requests;
-      const waitMs = Math.max(0, this.clock.nowMs() - oldestAcceptedAtMs);
-      view.oldestWaitMs = Math.max(view.oldestWaitMs ?? 0, waitMs);
-    }
-    return ok(view);
+    return ok(await this.queues.of(serviceName));
   }
 }

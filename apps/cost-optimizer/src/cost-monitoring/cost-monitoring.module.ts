@@ -4,5 +4,9 @@ import { CostMonitoring } from './cost-monitoring.js';
 import { SpendProjections } from './spend-projections.js';
 
 /** Where the money goes and where it will have gone. */
-@Module({ controllers: [CostMonitoringController], providers: [CostMonitoring, SpendProjections] })
+@Module({
+  controllers: [CostMonitoringController],
+  providers: [CostMonitoring, SpendProjections],
+  exports: [CostMonitoring],
+})
 export class CostMonitoringModule {}

@@ -26,5 +26,6 @@ const stores = [RecommendationStore, RecordedTraffic].map((store) => ({
     Optimizer,
     OptimizationUpkeep,
   ],
+  exports: [RecommendationStore],
 })
 export class OptimizationModule {}

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { WebhookReplies } from '../reports/webhook.replies.js';
 import { SourcesModule } from '../sources/sources.module.js';
 import { StatisticsController } from './statistics.controller.js';
 import { WebhookFigures } from './webhook-figures.js';
@@ -11,7 +12,7 @@ export class StatisticsModule {
     return {
       module: StatisticsModule,
       imports: [SourcesModule, processing],
-      controllers: [StatisticsController],
+      controllers: [StatisticsController, WebhookReplies],
       providers: [WebhookFigures, WebhookHealth],
     };
   }
