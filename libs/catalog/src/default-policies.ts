@@ -1,4 +1,11 @@
-import type { BatchPolicy, Budget, RateLimit, ServiceName, WebhookSource } from '@signalbox/contracts';
+import type {
+  Alerting,
+  BatchPolicy,
+  Budget,
+  RateLimit,
+  ServiceName,
+  WebhookSource,
+} from '@signalbox/contracts';
 
 /** What ships beside the nodes: budgets, limits, batch policies and webhook sources, each changeable at run time. */
 
@@ -40,6 +47,19 @@ export const defaultWebhookSources: Record<ServiceName, WebhookSource> = {
   airtable: { enabled: true },
 };
 
+/**
+ * Latency from where callers notice: p95 at twice, p99 at five times what the service's thresholds aim for. Shares of
+ * budgets are told by the budget itself, so that no second alert says the same.
+ */
+export const defaultAlerting: Record<ServiceName, Alerting> = {
+  stripe: alerting({ errorRate: 0.05, p95Ms: 800, p99Ms: 2_000 }),
+  samsara: alerting({ errorRate: 0.1, p95Ms: 4_000, p99Ms: 10_000 }),
+  maps: alerting({ errorRate: 0.1, p95Ms: 800, p99Ms: 2_000 }),
+  twilio: alerting({ errorRate: 0.1, p95Ms: 1_200, p99Ms: 3_000 }),
+  sendgrid: alerting({ errorRate: 0.1, p95Ms: 1_000, p99Ms: 2_500 }),
+  airtable: alerting({ errorRate: 0.1, p95Ms: 1_200, p99Ms: 3_000 }),
+};
+
 function budget(dailyUsd: number, monthlyUsd: number): Budget {
   return {
     dailyUsd,
@@ -47,5 +67,16 @@ function budget(dailyUsd: number, monthlyUsd: number): Budget {
     alertThresholds: { warning: 0.7, critical: 0.85, emergency: 0.95 },
     throttleFrom: 0.9,
     timeZone: 'UTC',
+  };
+}
+
+/** A minute over is no blip; a quarter of an hour unanswered is nobody looking. */
+function alerting(limits: Pick<Alerting, 'errorRate' | 'p95Ms' | 'p99Ms'>): Alerting {
+  return {
+    ...limits,
+    budgetUtilization: null,
+    criticalErrors: 10,
+    forCollections: 4,
+    escalateAfterMinutes: 15,
   };
 }

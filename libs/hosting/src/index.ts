@@ -1,6 +1,7 @@
 export { CLOCK, RNG } from './ambient.js';
 export { ChangeConfig, type ChangeOptions } from './config/change-config.js';
 export {
+  ALERTING,
   BATCH_POLICIES,
   BUDGETS,
   RATE_LIMITS,
@@ -16,4 +17,5 @@ export { Fleet, type Member } from './fleet/fleet.js';
 export { HOST_SETTINGS, type HostProperties, type HostSettings } from './host-settings.js';
 export { host, hostTogether, type HostedApp } from './host.js';
 export { HOSTED, type Hosted } from './hosted.js';
+export { LiveRevocations } from './revocations/live-revocations.js';
 export { tellDurably } from './tell-durably.js';

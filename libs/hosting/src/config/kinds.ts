@@ -1,4 +1,5 @@
 import {
+  defaultAlerting,
   defaultBatchPolicies,
   defaultBudgets,
   defaultRateLimits,
@@ -6,10 +7,12 @@ import {
   validateBudget,
 } from '@signalbox/catalog';
 import {
+  alertingContract,
   batchPolicyContract,
   budgetContract,
   rateLimitContract,
   webhookSourceContract,
+  type Alerting,
   type BatchPolicy,
   type Budget,
   type RateLimit,
@@ -19,7 +22,7 @@ import {
 
 /** A kind of configuration that each service has one of; the object's name is `<kind>:<service>`. */
 export interface ConfigKind<T> {
-  readonly name: 'budget' | 'rate-limit' | 'batch-policy' | 'webhook-source';
+  readonly name: 'budget' | 'rate-limit' | 'batch-policy' | 'webhook-source' | 'alert-thresholds';
   /** The body itself. @throws SignalboxError naming every bad field */
   readonly parse: (body: unknown) => T;
   /** What ships: written on first start. */
@@ -54,7 +57,19 @@ export const WEBHOOK_SOURCES: ConfigKind<WebhookSource> = {
   defaults: defaultWebhookSources,
 };
 
-const KINDS: readonly ConfigKind<unknown>[] = [BUDGETS, RATE_LIMITS, BATCH_POLICIES, WEBHOOK_SOURCES];
+export const ALERTING: ConfigKind<Alerting> = {
+  name: 'alert-thresholds',
+  parse: (body) => alertingContract.parse(body),
+  defaults: defaultAlerting,
+};
+
+const KINDS: readonly ConfigKind<unknown>[] = [
+  BUDGETS,
+  RATE_LIMITS,
+  BATCH_POLICIES,
+  WEBHOOK_SOURCES,
+  ALERTING,
+];
 
 /** The kind of an object by its name (`budget:stripe`); undefined when it is none of these. */
 export function kindOf(object: string): ConfigKind<unknown> | undefined {
