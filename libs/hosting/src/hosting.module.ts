@@ -17,9 +17,10 @@ import { DependencyChecks } from './dependency-checks.js';
 import { Fleet } from './fleet/fleet.js';
 import { HOST_SETTINGS, type HostSettings } from './host-settings.js';
 import { HOSTED, type Hosted } from './hosted.js';
+import { LiveRevocations } from './revocations/live-revocations.js';
 import { StreamAuditor } from './stream-auditor.js';
 
-const { AuditStore, ConfigStore, Database, Keyring, Partitions } = persistence;
+const { AuditStore, ConfigStore, Database, Keyring, Partitions, RevocationStore } = persistence;
 
 /** NATS, Redis and PostgreSQL. None has to be there for the process to start. */
 const servers: Provider[] = [
@@ -77,6 +78,12 @@ const stores: Provider[] = [
       new ConfigStore(database, audit),
   },
   {
+    provide: RevocationStore,
+    inject: [Database, AuditStore],
+    useFactory: (database: persistence.Database, audit: persistence.AuditStore) =>
+      new RevocationStore(database, audit),
+  },
+  {
     provide: Keyring,
     inject: [HOST_SETTINGS],
     useFactory: (settings: HostSettings) => Keyring.parse(settings.credentialKeys),
@@ -108,6 +115,7 @@ export class HostingModule implements OnApplicationShutdown {
       ...stores,
       ChangeConfig,
       ServiceConfigNews,
+      LiveRevocations,
       DependencyChecks,
       { provide: Auditor, useClass: StreamAuditor },
     ];
