@@ -13,6 +13,8 @@ import { ParticipantsController } from './participants/participants.controller.j
 import { Participants } from './participants/participants.js';
 import { SendCoordinationEvent } from './participants/send-event.js';
 import { Reports } from './reports/reports.js';
+import { RevocationsController } from './revocations/revocations.controller.js';
+import { RevokeOrRestoreTokens } from './revocations/revoke-tokens.js';
 import { Rooms } from './rooms/rooms.js';
 import { LiveSpend } from './status/live-spend.js';
 import { ServiceStatusController } from './status/service-status.controller.js';
@@ -30,6 +32,7 @@ export class RealtimeGatewayModule {
         ServiceStatusController,
         FleetHealthController,
         ParticipantsController,
+        RevocationsController,
       ],
       providers: [
         { provide: GATEWAY_SETTINGS, useValue: settings },
@@ -39,6 +42,7 @@ export class RealtimeGatewayModule {
         Snapshots,
         SubscribeToRooms,
         RealtimeGateway,
+        RevokeOrRestoreTokens,
         // Who takes part.
         Participants,
         ConnectedParticipants,

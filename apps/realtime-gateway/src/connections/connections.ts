@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { ROOMS, type ConnectionClosing, type Room } from '@signalbox/contracts';
 import { CLOCK } from '@signalbox/hosting';
-import { mayTouch, type Caller } from '@signalbox/platform';
+import { RevokedTokens, mayTouch, type Caller, type Verified } from '@signalbox/platform';
 import { LatencySketch, type Clock } from '@signalbox/statistics';
 import type { Socket } from 'socket.io';
 import { ClientLink, type LinkCounts } from '../delivery/client-link.js';
@@ -14,14 +14,18 @@ import type { EncodedMessage } from '../delivery/encoded-message.js';
 import { Rooms } from '../rooms/rooms.js';
 
 const EXPIRY_CHECK_MS = 1_000;
+const REVOKED: ConnectionClosing = {
+  code: 'token_revoked',
+  message: 'The token was revoked. Only another one is taken.',
+};
 
 /** One client, and what it may see. */
 export interface Connection {
   readonly caller: Caller;
+  /** What it connected with: ends, or is revoked, while it is connected. */
+  readonly token: Verified;
   readonly link: ClientLink;
   readonly rooms: Set<Room>;
-  /** Its token ends then, epoch ms. */
-  readonly expiresAtMs: number;
   readonly connectedAtMs: number;
 }
 
@@ -42,9 +46,11 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
 
   constructor(
     rooms: Rooms,
+    private readonly revoked: RevokedTokens,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     rooms.onMessage((message) => this.deliver(message));
+    revoked.onAdded(() => this.endRevoked());
   }
 
   onApplicationBootstrap(): void {
@@ -71,15 +77,17 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
     return this.bySocket.values();
   }
 
-  add(socket: Socket, caller: Caller, expiresAtMs: number): Connection {
+  add(socket: Socket, token: Verified): Connection {
     const connection: Connection = {
-      caller,
+      caller: token.caller,
+      token,
       link: new ClientLink(socket, this.counts),
       rooms: new Set(),
-      expiresAtMs,
       connectedAtMs: this.clock.nowMs(),
     };
     this.bySocket.set(socket.id, connection);
+    // It may have been revoked between the handshake and now.
+    if (this.revoked.covers(token)) connection.link.close(REVOKED);
     return connection;
   }
 
@@ -149,7 +157,11 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
     const nowMs = this.clock.nowMs();
     this.closeAll(
       { code: 'token_expired', message: 'The token has expired. Connect again with a new one.' },
-      ({ expiresAtMs }) => expiresAtMs <= nowMs,
+      ({ token }) => token.expiresAtMs <= nowMs,
     );
+  }
+
+  private endRevoked(): void {
+    this.closeAll(REVOKED, ({ token }) => this.revoked.covers(token));
   }
 }

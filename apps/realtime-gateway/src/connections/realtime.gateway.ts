@@ -19,7 +19,7 @@ import {
   type Failure,
   type SubscribeAnswer,
 } from '@signalbox/contracts';
-import { Correlation, TokenVerifier, type Caller } from '@signalbox/platform';
+import { Correlation, TokenVerifier, type Verified } from '@signalbox/platform';
 import type { Namespace, Socket } from 'socket.io';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../config.js';
 import { ConnectedParticipants } from '../participants/connected-participants.js';
@@ -28,8 +28,7 @@ import { RequestAllowance } from './request-allowance.js';
 import { SubscribeToRooms } from './subscribe.js';
 
 interface Admitted {
-  caller: Caller;
-  expiresAtMs: number;
+  token: Verified;
   allowance: RequestAllowance;
 }
 
@@ -71,8 +70,7 @@ export class RealtimeGateway implements OnGatewayInit, OnGatewayConnection, OnGa
   }
 
   handleConnection(socket: Socket): void {
-    const { caller, expiresAtMs } = admitted(socket);
-    this.connections.add(socket, caller, expiresAtMs);
+    const { caller } = this.connections.add(socket, admitted(socket).token);
     this.logger.debug(`${caller.role} ${caller.subject} connected as ${socket.id}`);
   }
 
@@ -175,8 +173,7 @@ export class RealtimeGateway implements OnGatewayInit, OnGatewayConnection, OnGa
     if (typeof token !== 'string' || token === '') {
       throw new SignalboxError('UNAUTHENTICATED', 'A token is required in the handshake');
     }
-    const { caller, expiresAtMs } = await this.verifier.verify(token);
-    const data: Admitted = { caller, expiresAtMs, allowance: new RequestAllowance() };
+    const data: Admitted = { token: await this.verifier.verify(token), allowance: new RequestAllowance() };
     socket.data = data;
   }
 }
