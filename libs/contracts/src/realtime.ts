@@ -92,7 +92,7 @@ export type RoomAnswer =
       epoch: string;
       /** The newest message of the room when it was joined; the next one is `seq + 1`. */
       seq: number;
-      /** True: what was missed follows. False: it cannot be had any more; `snapshot` is how things stand at `seq`. Null: nothing was asked for. */
+      /** True: what was missed follows. False: it cannot be had any more; `snapshot` is how things stand at `seq` or later. Null: nothing was asked for. */
       recovered: boolean | null;
       snapshot?: unknown;
     }

@@ -15,6 +15,10 @@ export interface QueueView {
   total: number;
   depth: Record<CallPriority, number>;
   oldestWaitMs: number | null;
+  /** When it was last told. */
+  asOf: string;
+  /** The batching worker does not answer now. */
+  stale: boolean;
 }
 
 /** One line of GET /external-services/status. Null: not known. */
