@@ -6,7 +6,7 @@ const signalbox = process.env.SIGNALBOX_URL ?? 'http://127.0.0.1:3000';
 
 export default defineConfig({
   plugins: [react()],
-  build: { outDir: 'dist', sourcemap: false, chunkSizeWarningLimit: 700 },
+  build: { outDir: 'dist', sourcemap: false, chunkSizeWarningLimit: 700, assetsInlineLimit: 0 },
   server: {
     proxy: {
       '/api': { target: signalbox, changeOrigin: true },

@@ -1,16 +1,25 @@
 import { Alert, Badge, Button, Group } from '@mantine/core';
-import { IconPlugConnectedX } from '@tabler/icons-react';
+import { IconClockExclamation, IconPlugConnectedX } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
+import { useDashboard } from '../live/dashboard';
 import { useLive } from '../live/live';
+import { Time } from '../parts/time';
 
 /** A moment of reconnecting is nothing to be told of. */
 const PATIENCE_MS = 2_000;
 
-export function ConnectionDot() {
+export function ConnectionBadge() {
   const { state } = useLive();
   const live = state.state === 'live';
   return (
-    <Badge color={live ? 'green' : 'yellow'} variant="dot" role="status" data-testid="connection">
+    <Badge
+      color={live ? 'green' : 'yellow'}
+      variant="dot"
+      tt="none"
+      role="status"
+      aria-label={live ? 'Live connection: live' : 'Live connection: connecting'}
+      data-testid="connection"
+    >
       {live ? 'Live' : 'Connecting'}
     </Badge>
   );
@@ -22,22 +31,23 @@ export function ConnectionBanner() {
   const [late, setLate] = useState(false);
   const connecting = state.state === 'connecting';
   useEffect(() => {
-    if (!connecting) {
-      setLate(false);
-      return undefined;
-    }
+    if (!connecting) return undefined;
     const timer = setTimeout(() => setLate(true), PATIENCE_MS);
-    return () => clearTimeout(timer);
+    return () => {
+      clearTimeout(timer);
+      setLate(false);
+    };
   }, [connecting]);
   if (!connecting || !late) return null;
   return (
     <Alert
       color="yellow"
       mb="md"
+      role="status"
       icon={<IconPlugConnectedX aria-hidden />}
       title="The live connection is gone"
     >
-      <Group justify="space-between">
+      <Group justify="space-between" gap="sm">
         <span>
           What you see may be out of date. Trying again by itself
           {state.reason === null ? '' : `: ${state.reason}`}.
@@ -46,6 +56,30 @@ export function ConnectionBanner() {
           Try now
         </Button>
       </Group>
+    </Alert>
+  );
+}
+
+/** The connection stands, but what tells how services are doing does not answer the gateway. */
+export function StaleBanner() {
+  const { data } = useDashboard();
+  if (data?.services.stale !== true) return null;
+  const { asOf } = data.services;
+  return (
+    <Alert
+      color="yellow"
+      mb="md"
+      role="status"
+      icon={<IconClockExclamation aria-hidden />}
+      title="Routing does not answer now"
+    >
+      {asOf === null ? (
+        'How the services are doing is not known yet.'
+      ) : (
+        <>
+          How the services are doing was last told <Time iso={asOf} />. Calls may be routed all the same.
+        </>
+      )}
     </Alert>
   );
 }

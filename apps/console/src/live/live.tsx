@@ -1,7 +1,16 @@
 import { connectRealtime, type RealtimeState, type ReceivedMessage } from '@signalbox/client/realtime';
 import type { Room } from '@signalbox/contracts';
 import { useQueryClient } from '@tanstack/react-query';
-import { createContext, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import {
+  createContext,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type ReactNode,
+} from 'react';
 import { useSession } from '../session/session';
 
 const ROOMS: readonly Room[] = [
@@ -18,7 +27,7 @@ type Listener = (message: ReceivedMessage) => void;
 
 interface LiveValue {
   state: RealtimeState;
-  /** Returns what ends it. */
+  /** Returns what ends it. Stays the same function while the page lives. */
   listen: (listener: Listener) => () => void;
   reconnect: () => void;
 }
@@ -31,12 +40,12 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
   const [state, setState] = useState<RealtimeState>({ state: 'connecting', reason: null });
   const listeners = useRef(new Set<Listener>());
-  const reconnect = useRef<() => void>(() => undefined);
+  const client = useRef<ReturnType<typeof connectRealtime> | null>(null);
   const token = session?.token;
 
   useEffect(() => {
     if (token === undefined) return undefined;
-    const client = connectRealtime({
+    const connection = connectRealtime({
       token: () => token,
       rooms: ROOMS,
       onMessage: (message) => listeners.current.forEach((listener) => listener(message)),
@@ -48,21 +57,16 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         if (joined.recovered === false) void queries.invalidateQueries();
       },
     });
-    reconnect.current = () => client.reconnect();
-    return () => client.close();
+    client.current = connection;
+    return () => connection.close();
   }, [token, queries, signOut]);
 
-  const value = useMemo<LiveValue>(
-    () => ({
-      state,
-      listen: (listener) => {
-        listeners.current.add(listener);
-        return () => listeners.current.delete(listener);
-      },
-      reconnect: () => reconnect.current(),
-    }),
-    [state],
-  );
+  const listen = useCallback((listener: Listener) => {
+    listeners.current.add(listener);
+    return () => void listeners.current.delete(listener);
+  }, []);
+  const reconnect = useCallback(() => client.current?.reconnect(), []);
+  const value = useMemo<LiveValue>(() => ({ state, listen, reconnect }), [state, listen, reconnect]);
   return <Live value={value}>{children}</Live>;
 }
 
@@ -72,31 +76,38 @@ export function useLive(): LiveValue {
   return value;
 }
 
+/** Calls `onMessage` with each message of the rooms, as it comes. */
+export function useMessages(onMessage: (message: ReceivedMessage) => void): void {
+  const { listen } = useLive();
+  const latest = useRef(onMessage);
+  useEffect(() => {
+    latest.current = onMessage;
+  });
+  useEffect(() => listen((message) => latest.current(message)), [listen]);
+}
+
 /** Asks for `paths` again whenever a message comes that `concerns` them, at most once in `everyMs`. */
 export function useRefreshOn(
   concerns: (message: ReceivedMessage) => boolean,
   paths: readonly string[],
   everyMs = 1_000,
 ): void {
-  const { listen } = useLive();
   const queries = useQueryClient();
-  const filter = useRef(concerns);
-  filter.current = concerns;
-  const key = paths.join(' ');
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const end = listen((message) => {
-      if (!filter.current(message)) return;
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        void queries.invalidateQueries({
-          predicate: ({ queryKey: [path] }) => key.split(' ').some((one) => String(path).startsWith(one)),
-        });
-      }, everyMs);
-    });
-    return () => {
-      clearTimeout(timer);
-      end();
-    };
-  }, [listen, queries, key, everyMs]);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useMessages((message) => {
+    if (timer.current !== undefined || !concerns(message)) return;
+    timer.current = setTimeout(() => {
+      timer.current = undefined;
+      void queries.invalidateQueries({
+        predicate: ({ queryKey: [path] }) => paths.some((one) => String(path).startsWith(one)),
+      });
+    }, everyMs);
+  });
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current);
+      timer.current = undefined;
+    },
+    [],
+  );
 }

@@ -1,0 +1,67 @@
+import type { ReceivedMessage } from '@signalbox/client/realtime';
+import type { BudgetState, Dashboard, FrontendCoordination, ServiceGlance } from '@signalbox/contracts';
+import { useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import type { ApiFailure } from '../api/api';
+import { useApi } from '../api/use-api';
+import { useMessages, useRefreshOn } from './live';
+
+/** All that the first paint needs, and what is live of it afterwards. */
+export const DASHBOARD = '/external-services/frontend-coordination';
+
+/** As often as metrics are collected. */
+const SERIES_EVERY_MS = 15_000;
+/** The server lets a person ask 120 times a minute; two tabs in an outage ask half as often. */
+const AT_MOST_EVERY_MS = 2_000;
+
+/** Facts that change what the first paint showed and that its next update may be 5 s away from. */
+const CHANGES: ReadonlySet<string> = new Set([
+  'circuit_changed',
+  'service_status_changed',
+  'emergency_mode_activated',
+  'emergency_mode_ended',
+  'alert_changed',
+]);
+
+/** How everything stands. One query for whoever asks, kept live by {@link useDashboardUpdates}. */
+export function useDashboard(): UseQueryResult<FrontendCoordination, ApiFailure> {
+  return useApi<FrontendCoordination>(DASHBOARD, { everyMs: SERIES_EVERY_MS });
+}
+
+/** Once for the page: takes what the rooms tell into the answer of {@link useDashboard}. */
+export function useDashboardUpdates(): void {
+  const queries = useQueryClient();
+  useMessages((message) => {
+    const update = updateOf(message);
+    if (update === null) return;
+    queries.setQueryData<FrontendCoordination>([DASHBOARD], (known) =>
+      known === undefined ? known : update(known),
+    );
+  });
+  useRefreshOn(({ eventType }) => CHANGES.has(eventType), [DASHBOARD], AT_MOST_EVERY_MS);
+}
+
+type Update = (known: FrontendCoordination) => FrontendCoordination;
+
+function updateOf(message: ReceivedMessage): Update | null {
+  if (message.eventType === 'dashboard_update') {
+    const { services, costs, agents, alerts } = message as unknown as Dashboard;
+    return (known) => ({ ...known, services, costs, agents, alerts });
+  }
+  if (message.eventType === 'cost_update') {
+    const { serviceName, day, month, band } = message as unknown as BudgetState;
+    const spend: ServiceGlance['spend'] = { day, month, band, asOf: message.timestamp };
+    return (known) => withService(known, serviceName, (service) => ({ ...service, spend }));
+  }
+  return null;
+}
+
+function withService(
+  known: FrontendCoordination,
+  serviceName: string,
+  change: (service: ServiceGlance) => ServiceGlance,
+): FrontendCoordination {
+  const items = known.services.items.map((service) =>
+    service.serviceName === serviceName ? change(service) : service,
+  );
+  return { ...known, services: { ...known.services, items } };
+}
