@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { Database, PerformanceStore } from '@signalbox/persistence';
 import { GATEWAY_SETTINGS, type GatewaySettings } from './config.js';
 import { Connections } from './connections/connections.js';
 import { RealtimeMetricsController } from './connections/realtime-metrics.controller.js';
@@ -8,6 +9,10 @@ import { SubscribeToRooms } from './connections/subscribe.js';
 import { FleetHealthController } from './fleet-health/fleet-health.controller.js';
 import { FleetHealth } from './fleet-health/fleet-health.js';
 import { ToldFacts } from './messages/told-facts.js';
+import { CoordinationEvents } from './metrics/coordination-events.js';
+import { PerformanceCollector } from './metrics/performance-collector.js';
+import { PerformanceMetrics } from './metrics/performance-metrics.js';
+import { PerformanceController } from './metrics/performance.controller.js';
 import { ConnectedParticipants } from './participants/connected-participants.js';
 import { ParticipantsController } from './participants/participants.controller.js';
 import { Participants } from './participants/participants.js';
@@ -30,6 +35,7 @@ export class RealtimeGatewayModule {
         ToldFacts,
         RealtimeMetricsController,
         ServiceStatusController,
+        PerformanceController,
         FleetHealthController,
         ParticipantsController,
         RevocationsController,
@@ -52,6 +58,15 @@ export class RealtimeGatewayModule {
         LiveSpend,
         ServiceStatuses,
         FleetHealth,
+        // How services perform.
+        {
+          provide: PerformanceStore,
+          inject: [Database],
+          useFactory: (database: Database) => new PerformanceStore(database),
+        },
+        CoordinationEvents,
+        PerformanceMetrics,
+        PerformanceCollector,
       ],
     };
   }

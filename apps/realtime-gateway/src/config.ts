@@ -8,6 +8,8 @@ export const gatewaySettings = Type.Object({
   realtimeOrigins: Type.Array(Type.String({ minLength: 1 }), { default: [] }),
   /** Connections of one gateway; further ones are refused. */
   realtimeMaxConnections: Type.Integer({ minimum: 1, maximum: 100_000, default: 5_000 }),
+  /** How often performance is collected, on the whole tick of it. */
+  metricsIntervalMs: Type.Integer({ minimum: 250, maximum: 3_600_000, default: 15_000 }),
 });
 
 export type GatewaySettings = Settings<HostProperties & (typeof gatewaySettings)['properties']>;

@@ -40,6 +40,12 @@ export { BudgetAlertStore, type UntoldAlert } from './ledger/budget-alert-store.
 export { LedgerHours, type SpendHour } from './ledger/ledger-hours.js';
 export { LedgerJournal } from './ledger/ledger-journal.js';
 export { ReservationPayers, type ReservedAttempt } from './ledger/reservation-payers.js';
+export {
+  PERFORMANCE_KEPT_MS,
+  PerformanceStore,
+  type PastCollection,
+  type PerformanceCollection,
+} from './metrics/performance-store.js';
 export { ModelStore, type SavedModel } from './models/model-store.js';
 export { OverrideStore } from './overrides/override-store.js';
 export type { PageRequest } from './paging.js';

@@ -25,6 +25,8 @@ export class StatusReplies {
   @Replies(reportSubject('service-routing'), { queue: REPORTS_QUEUE_GROUP, request: reportRequest })
   services(): Success<{ items: ServiceRouting[] }> {
     const names = this.catalog.services().map(({ serviceName }) => serviceName);
-    return ok({ items: names.map((name) => serviceRoutingOf(this.engine.view(name), this.critical.count(name))) });
+    return ok({
+      items: names.map((name) => serviceRoutingOf(this.engine.view(name), this.critical.count(name))),
+    });
   }
 }
