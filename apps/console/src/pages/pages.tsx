@@ -1,5 +1,5 @@
 import type { Role } from '@signalbox/contracts';
-import { IconLayoutDashboard, type Icon } from '@tabler/icons-react';
+import { IconAdjustments, IconLayoutDashboard, type Icon } from '@tabler/icons-react';
 import { lazy, type ComponentType } from 'react';
 
 export interface Page {
@@ -15,6 +15,8 @@ export interface Page {
 
 const EVERYBODY: readonly Role[] = ['admin', 'manager', 'user'];
 
+const READERS_OF_CONFIGURATION: readonly Role[] = ['admin', 'manager'];
+
 /** Every page, in the order of the menu. */
 export const pages: readonly Page[] = [
   {
@@ -24,5 +26,13 @@ export const pages: readonly Page[] = [
     roles: EVERYBODY,
     inMenu: true,
     component: lazy(() => import('./overview/overview')),
+  },
+  {
+    path: '/configuration',
+    title: 'Configuration',
+    icon: IconAdjustments,
+    roles: READERS_OF_CONFIGURATION,
+    inMenu: true,
+    component: lazy(() => import('./configuration/configuration')),
   },
 ];

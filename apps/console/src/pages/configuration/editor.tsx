@@ -1,0 +1,136 @@
+import { Alert, Button, Group, List, Paper, Stack } from '@mantine/core';
+import { diffConfig } from '@signalbox/catalog';
+import type { NodeConfig, ServiceName } from '@signalbox/contracts';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { useMemo, useState } from 'react';
+import { fieldErrors } from '../../api/api';
+import { useChange } from '../../api/use-change';
+import type { Draft } from './drafts';
+import type { Body } from './fields';
+import { FieldsForm } from './fields-form';
+import { liveOf, SERVICE_KIND, type ConfigKind, type Live } from './kinds';
+import { MovedOn } from './moved-on';
+import { NodeTable } from './node-table';
+import { Review } from './review';
+
+interface EditorProps {
+  kind: ConfigKind;
+  serviceName: ServiceName;
+  live: Live;
+  draft: Draft;
+  setDraft: (draft: Draft | null) => void;
+}
+
+interface Save {
+  body: Body;
+  comment: string;
+}
+
+/** A form over a draft: checked as it is written, shown as a diff before it is sent, and never lost to a conflict. */
+export function Editor({ kind, serviceName, live, draft, setDraft }: EditorProps) {
+  const { base, body } = draft;
+  const path = kind.path(serviceName);
+  const [reviewing, setReviewing] = useState(false);
+  const [refused, setRefused] = useState<Record<string, string>>({});
+  const problems = useMemo(() => kind.problems(body), [kind, body]);
+  const errors = {
+    ...refused,
+    ...Object.fromEntries(problems.map((problem) => [problem.path, problem.message])),
+  };
+  const changes = useMemo(() => diffConfig(base.body, body), [base, body]);
+  const movedOn = live.version > base.version;
+
+  const edit = (next: Body) => {
+    setRefused({});
+    setDraft({ base, body: next });
+  };
+  const save = useChange<Save, Body>('PUT', path, {
+    body: ({ body: sent, comment }) => ({
+      ...sent,
+      expectedVersion: base.version,
+      ...(comment === '' ? {} : { comment }),
+    }),
+    done: (answer) =>
+      `${kind.title} of ${serviceName} is now version ${liveOf(kind, answer).version}, live everywhere`,
+    // The status and the catalog show what was changed here.
+    refreshes: [path, '/admin/', '/external-services/', '/stream-b-coordination/dashboard'],
+    quiet: true,
+  });
+  const send = (comment: string) =>
+    save.mutate(
+      { body, comment },
+      {
+        onSuccess: () => {
+          setReviewing(false);
+          setDraft(null);
+        },
+        onError: (error) => {
+          const fields = fieldErrors(error);
+          setRefused(fields);
+          if (error.status === 409 || Object.keys(fields).length > 0) setReviewing(false);
+        },
+      },
+    );
+
+  return (
+    <Paper withBorder p="md" component="form" onSubmit={(event) => event.preventDefault()}>
+      <Stack>
+        {movedOn && <MovedOn {...{ live, draft, setDraft }} />}
+        <Problems errors={errors} />
+        <FieldsForm groups={kind.groups} schema={kind.schema} body={body} errors={errors} onChange={edit} />
+        {kind === SERVICE_KIND && (
+          <NodeTable
+            nodes={body['nodes'] as NodeConfig[]}
+            editing={{ errors, onChange: (nodes) => edit({ ...body, nodes }) }}
+          />
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={() => setDraft(null)}>
+            {changes.length === 0 ? 'Close' : 'Drop the changes'}
+          </Button>
+          <Button
+            onClick={() => {
+              save.reset();
+              setReviewing(true);
+            }}
+            disabled={changes.length === 0 || problems.length > 0 || movedOn}
+          >
+            {changes.length === 1 ? 'Review 1 change' : `Review ${changes.length} changes`}
+          </Button>
+        </Group>
+      </Stack>
+      {reviewing && (
+        <Review
+          title={`${kind.title} of ${serviceName}: version ${base.version} to ${base.version + 1}`}
+          confirm={`Save version ${base.version + 1}`}
+          changes={changes}
+          saving={save.isPending}
+          error={save.error}
+          onConfirm={send}
+          onClose={() => setReviewing(false)}
+        />
+      )}
+    </Paper>
+  );
+}
+
+function Problems({ errors }: { errors: Record<string, string> }) {
+  const all = Object.entries(errors);
+  if (all.length === 0) return null;
+  return (
+    <Alert
+      color="red"
+      role="alert"
+      icon={<IconAlertTriangle aria-hidden />}
+      title="This cannot be saved as it is"
+    >
+      <List size="sm">
+        {all.map(([path, message]) => (
+          <List.Item key={path}>
+            <b>{path === '' ? 'The whole' : path}</b> {message}
+          </List.Item>
+        ))}
+      </List>
+    </Alert>
+  );
+}
