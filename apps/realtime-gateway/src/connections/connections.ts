@@ -9,6 +9,7 @@ import { CLOCK } from '@signalbox/hosting';
 import { RevokedTokens, mayTouch, type Caller, type Verified } from '@signalbox/platform';
 import { LatencySketch, type Clock } from '@signalbox/statistics';
 import type { Socket } from 'socket.io';
+import { dashboardFor } from '../dashboard/dashboard-audience.js';
 import { ClientLink, type LinkCounts } from '../delivery/client-link.js';
 import type { EncodedMessage } from '../delivery/encoded-message.js';
 import { Rooms } from '../rooms/rooms.js';
@@ -21,6 +22,7 @@ const REVOKED: ConnectionClosing = {
 
 /** One client, and what it may see. */
 export interface Connection {
+  readonly socketId: string;
   readonly caller: Caller;
   /** What it connected with: ends, or is revoked, while it is connected. */
   readonly token: Verified;
@@ -79,6 +81,7 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
 
   add(socket: Socket, token: Verified): Connection {
     const connection: Connection = {
+      socketId: socket.id,
       caller: token.caller,
       token,
       link: new ClientLink(socket, this.counts),
@@ -105,6 +108,8 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** From now on the connection gets the room's messages after `seq`, beginning with those that it missed. */
   join(connection: Connection, room: Room, seq: number, missed: readonly EncodedMessage[] = []): void {
+    // It may have gone while what it missed was found out.
+    if (!this.bySocket.has(connection.socketId)) return;
     // A client that asks again gets all that is missing from here: what still waits for it would come twice.
     if (connection.rooms.has(room)) connection.link.end(room);
     connection.link.begin(room, seq);
@@ -149,8 +154,10 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private deliverTo({ caller, link }: Connection, message: EncodedMessage): void {
-    const { serviceName } = message.message;
-    if (serviceName === undefined || mayTouch(caller, serviceName)) link.send(message);
+    const { serviceName, eventType } = message.message;
+    if (serviceName !== undefined && !mayTouch(caller, serviceName)) return;
+    const shown = eventType === 'dashboard_update' ? dashboardFor(caller, message) : message;
+    if (shown !== undefined) link.send(shown);
   }
 
   private endExpired(): void {

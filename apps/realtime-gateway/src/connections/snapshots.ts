@@ -1,21 +1,84 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Room } from '@signalbox/contracts';
+import { CLOCK } from '@signalbox/hosting';
 import type { Caller } from '@signalbox/platform';
+import type { Clock } from '@signalbox/statistics';
+import type { EncodedMessage } from '../delivery/encoded-message.js';
+import { Rooms } from '../rooms/rooms.js';
 
-/** How things stand in a room right now, as far as the caller may see it. */
+/** What is shared by clients that join within this does not have to be asked for each time. */
+const SHARED_FOR_MS = 1_000;
+/** Nor is it shared for longer than this many messages, which each of them is then sent. */
+const SHARED_FOR_MESSAGES = 200;
+
+/** How things stand in a room, as far as the caller may see it. */
 export type SnapshotOf = (caller: Caller) => unknown;
 
-/** What a client is given that cannot be told everything it missed. Whoever knows a room's state registers it here. */
+/** Finds out how things stand in a room now or later; never rejects. */
+export type TakeSnapshot = () => SnapshotOf | Promise<SnapshotOf>;
+
+/** How things stood in the room at `seq` or later: whoever is given it is sent what came after `seq`. */
+export interface Snapshot {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly of: SnapshotOf;
+}
+
+interface Taking {
+  readonly atMs: number;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly snapshot: Promise<Snapshot>;
+}
+
+/**
+ * What a client is given that joins a room, or cannot be told everything it missed. Whoever knows a room's state
+ * registers it here. The room's place is noted first and the state found out after: so nothing that was told by then is
+ * missing from the snapshot, and what is told from then on can be sent after it.
+ */
 @Injectable()
 export class Snapshots {
-  private readonly sources = new Map<Room, SnapshotOf>();
+  private readonly sources = new Map<Room, TakeSnapshot>();
+  private readonly takings = new Map<Room, Taking>();
 
-  register(room: Room, source: SnapshotOf): void {
+  constructor(
+    private readonly rooms: Rooms,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  register(room: Room, source: TakeSnapshot): void {
     if (this.sources.has(room)) throw new Error(`The room ${room} has two snapshots`);
     this.sources.set(room, source);
   }
 
-  of(room: Room, caller: Caller): unknown {
-    return this.sources.get(room)?.(caller) ?? null;
+  /** Null while the room was never read. */
+  take(room: Room): Promise<Snapshot | null> {
+    const at = this.rooms.at(room);
+    if (at === null) return Promise.resolve(null);
+    const atMs = this.clock.nowMs();
+    const last = this.takings.get(room);
+    if (
+      last?.epoch === at.epoch &&
+      atMs - last.atMs < SHARED_FOR_MS &&
+      at.seq - last.seq <= SHARED_FOR_MESSAGES
+    ) {
+      return last.snapshot;
+    }
+    const snapshot = this.taken(room, { ...at });
+    this.takings.set(room, { atMs, ...at, snapshot });
+    return snapshot;
+  }
+
+  /** What came after the snapshot, complete; null when that is not at hand any more. */
+  since(room: Room, { epoch, seq }: Snapshot): EncodedMessage[] | null {
+    const at = this.rooms.at(room);
+    if (at?.epoch !== epoch || seq > at.seq) return null;
+    const messages = this.rooms.recentAfter(room, seq);
+    return messages.length === at.seq - seq ? messages : null;
+  }
+
+  private async taken(room: Room, at: { epoch: string; seq: number }): Promise<Snapshot> {
+    const of = await this.sources.get(room)?.();
+    return { ...at, of: (caller) => of?.(caller) ?? null };
   }
 }

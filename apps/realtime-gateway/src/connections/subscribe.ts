@@ -6,9 +6,17 @@ import {
   type Subscribe,
   type SubscribeAnswer,
 } from '@signalbox/contracts';
+import type { EncodedMessage } from '../delivery/encoded-message.js';
 import { Rooms } from '../rooms/rooms.js';
 import { Connections, type Connection } from './connections.js';
 import { Snapshots } from './snapshots.js';
+
+/** More came while something was waited for than is kept at hand, or the room began anew. */
+const OUTRUN: RoomAnswer = {
+  joined: false,
+  reason: 'unavailable',
+  message: 'The room moved on while its state was found out. Subscribe again.',
+};
 
 /** Lets a client into rooms, from where it left them. */
 @Injectable()
@@ -40,39 +48,52 @@ export class SubscribeToRooms {
   ): Promise<{ room: Room; answer: () => RoomAnswer; join: () => void }> {
     const refused = this.refusal(connection, room);
     if (refused !== null) return { room, answer: () => refused, join: () => undefined };
-    if (seen === undefined) return { room, ...this.fresh(connection, room, null) };
+    if (seen === undefined) return { room, ...(await this.fresh(connection, room, null)) };
     const missed = await this.rooms.missed(room, seen);
     if (missed === null) {
       this.connections.counts.notRecovered += 1;
-      return { room, ...this.fresh(connection, room, false) };
+      return { room, ...(await this.fresh(connection, room, false)) };
     }
     this.connections.counts.recovered += 1;
-    let complete = missed;
+    let complete: EncodedMessage[] | null = null;
     return {
       room,
       answer: () => {
-        complete = this.completed(room, seen.seq, missed);
-        return { joined: true, ...this.place(room), recovered: true };
+        complete = this.completed(room, seen, missed);
+        return complete === null ? OUTRUN : { joined: true, ...this.place(room), recovered: true };
       },
-      join: () => this.connections.join(connection, room, seen.seq, complete),
+      join: () => {
+        if (complete !== null) this.connections.join(connection, room, seen.seq, complete);
+      },
     };
   }
 
-  private fresh(connection: Connection, room: Room, recovered: false | null) {
+  /** From a snapshot, and what came after it. */
+  private async fresh(connection: Connection, room: Room, recovered: false | null) {
+    const snapshot = await this.snapshots.take(room);
+    let since: EncodedMessage[] | null = null;
     return {
-      answer: (): RoomAnswer => ({
-        joined: true,
-        ...this.place(room),
-        recovered,
-        snapshot: this.snapshots.of(room, connection.caller),
-      }),
-      join: () => this.connections.join(connection, room, this.place(room).seq),
+      answer: (): RoomAnswer => {
+        since = snapshot && this.snapshots.since(room, snapshot);
+        if (snapshot === null || since === null) return OUTRUN;
+        const { epoch, seq, of } = snapshot;
+        return { joined: true, epoch, seq, recovered, snapshot: of(connection.caller) };
+      },
+      join: () => {
+        if (snapshot !== null && since !== null) this.connections.join(connection, room, snapshot.seq, since);
+      },
     };
   }
 
-  /** With what was read while other rooms were waited for. */
-  private completed(room: Room, seq: number, missed: ReturnType<Rooms['recentAfter']>) {
-    return [...missed, ...this.rooms.recentAfter(room, missed.at(-1)?.message.seq ?? seq)];
+  /** With what was read while other rooms were waited for; null when that was more than is kept at hand. */
+  private completed(
+    room: Room,
+    seen: { epoch: string; seq: number },
+    missed: readonly EncodedMessage[],
+  ): EncodedMessage[] | null {
+    const { epoch, seq } = this.place(room);
+    const complete = [...missed, ...this.rooms.recentAfter(room, missed.at(-1)?.message.seq ?? seen.seq)];
+    return epoch === seen.epoch && complete.length === seq - seen.seq ? complete : null;
   }
 
   private place(room: Room): { epoch: string; seq: number } {

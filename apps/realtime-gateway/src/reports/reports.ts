@@ -1,68 +1,71 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { SignalboxError, reportSubject, type Envelope, type ReportName } from '@signalbox/contracts';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import {
+  REPORTS,
+  SignalboxError,
+  reportSubject,
+  type BatchQueueView,
+  type BatchingPerformance,
+  type CostMonitoring,
+  type DashboardPart,
+  type Envelope,
+  type Recommendation,
+  type ReportName,
+  type ServiceRouting,
+  type WebhookCoordination,
+} from '@signalbox/contracts';
 import { CLOCK } from '@signalbox/hosting';
 import { MessageBus } from '@signalbox/messaging';
 import type { Clock } from '@signalbox/statistics';
+import { ANSWER_TIMEOUT_MS, LastKnown } from './last-known.js';
 
-/** Apps answer from memory or with one quick query. */
-const TIMEOUT_MS = 1_500;
-/** Many pages ask at once: one question serves them all for this long. */
 const FRESH_MS = 1_000;
 
-/** What an app said, and when: `null` when it never answered; `stale` when it did not answer just now. */
-export interface Report<T> {
-  data: T | null;
-  asOf: string | null;
-  stale: boolean;
+/** What each report tells, of all services: who is shown it is shown its own. */
+interface Told {
+  'service-routing': { items: ServiceRouting[] };
+  'cost-monitoring': CostMonitoring;
+  recommendations: { items: Recommendation[] };
+  'batching-performance': BatchingPerformance;
+  'batch-queues': { items: BatchQueueView[] };
+  'webhook-coordination': WebhookCoordination;
 }
 
-interface Known {
-  data: unknown;
-  atMs: number;
-}
+/** `anew`: asked for after the call; `recent`: a second old will do. */
+export type Asking = 'recent' | 'anew';
 
 /** How things stand in the other apps: asked for over NATS; the last answer while one is away. */
 @Injectable()
 export class Reports {
-  private readonly known = new Map<ReportName, Known>();
-  private readonly asking = new Map<ReportName, Promise<void>>();
+  private readonly logger = new Logger(Reports.name);
+  private readonly lastKnown = new Map<ReportName, LastKnown<unknown>>();
 
   constructor(
     private readonly bus: MessageBus,
-    @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+    @Inject(CLOCK) clock: Clock,
+  ) {
+    for (const name of REPORTS) {
+      const ask = () => this.question(name);
+      const failed = (error: unknown) => this.failed(name, error);
+      this.lastKnown.set(name, new LastKnown({ ask, clock, freshMs: FRESH_MS, failed }));
+    }
+  }
 
   /** Never rejects: an app that is away leaves its last answer, marked as stale. */
-  async ask<T>(name: ReportName): Promise<Report<T>> {
-    const askedAtMs = this.clock.nowMs();
-    if (askedAtMs - (this.known.get(name)?.atMs ?? -Infinity) >= FRESH_MS) await this.refresh(name);
-    const known = this.known.get(name);
-    if (known === undefined) return { data: null, asOf: null, stale: true };
-    return {
-      data: known.data as T,
-      asOf: new Date(known.atMs).toISOString(),
-      stale: known.atMs < askedAtMs - FRESH_MS,
-    };
+  ask<N extends ReportName>(name: N, asking: Asking = 'recent'): Promise<DashboardPart<Told[N]>> {
+    const lastKnown = this.lastKnown.get(name) as LastKnown<Told[N]>;
+    return asking === 'anew' ? lastKnown.anew() : lastKnown.recent();
   }
 
-  private refresh(name: ReportName): Promise<void> {
-    const running = this.asking.get(name);
-    if (running !== undefined) return running;
-    const question = this.question(name).finally(() => this.asking.delete(name));
-    this.asking.set(name, question);
-    return question;
+  private async question(name: ReportName): Promise<unknown> {
+    const timeoutMs = ANSWER_TIMEOUT_MS;
+    const answer = await this.bus.request<Envelope<unknown>>(reportSubject(name), {}, { timeoutMs });
+    if (answer.success) return answer.data;
+    throw new SignalboxError(answer.error.code, answer.error.message);
   }
 
-  private async question(name: ReportName): Promise<void> {
-    try {
-      const answer = await this.bus.request<Envelope<unknown>>(
-        reportSubject(name),
-        {},
-        { timeoutMs: TIMEOUT_MS },
-      );
-      if (answer.success) this.known.set(name, { data: answer.data, atMs: this.clock.nowMs() });
-    } catch (error) {
-      if (!(error instanceof SignalboxError)) throw error;
-    }
+  /** An app that is away is shown as such; one that fails for another reason has a fault that somebody must mend. */
+  private failed(name: ReportName, error: unknown): void {
+    if (error instanceof SignalboxError && error.code === 'DEPENDENCY_UNAVAILABLE') return;
+    this.logger.warn(`The report ${name} was not answered: ${String(error)}`);
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import {
   SERVICE_NAMES,
   type BatchQueueView,
+  type DashboardPart,
   type QueueView,
   type ServiceGlance,
   type ServiceHealth,
@@ -9,7 +10,7 @@ import {
   type ServiceRouting,
   type ServicesStatus,
 } from '@signalbox/contracts';
-import { Reports } from '../reports/reports.js';
+import { Reports, type Asking } from '../reports/reports.js';
 import { LiveSpend } from './live-spend.js';
 
 /** How the services are, put together from what routing, budgets and batching each know. */
@@ -21,16 +22,19 @@ export class ServiceStatuses {
   ) {}
 
   /** The services that `isShown`, in the order of the catalog. */
-  async all(isShown: (serviceName: ServiceName) => boolean): Promise<ServicesStatus> {
+  async all(
+    isShown: (serviceName: ServiceName) => boolean,
+    asking: Asking = 'recent',
+  ): Promise<ServicesStatus> {
     const [routing, queues] = await Promise.all([
-      this.reports.ask<{ items: ServiceRouting[] }>('service-routing'),
-      this.reports.ask<{ items: BatchQueueView[] }>('batch-queues'),
+      this.reports.ask('service-routing', asking),
+      this.reports.ask('batch-queues', asking),
     ]);
     const items = SERVICE_NAMES.filter(isShown).map((name) =>
       this.glance(
         name,
         routing.data?.items.find(({ serviceName }) => serviceName === name),
-        queues.data?.items.find(({ serviceName }) => serviceName === name),
+        queueOf(name, queues),
       ),
     );
     return { items, asOf: routing.asOf, stale: routing.stale };
@@ -38,7 +42,7 @@ export class ServiceStatuses {
 
   async one(serviceName: ServiceName): Promise<ServiceHealth> {
     const { items, asOf, stale } = await this.all((name) => name === serviceName);
-    const { data } = await this.reports.ask<{ items: ServiceRouting[] }>('service-routing');
+    const { data } = await this.reports.ask('service-routing');
     const nodes = data?.items.find((one) => one.serviceName === serviceName)?.nodes ?? [];
     return { ...items[0]!, nodes, asOf, stale };
   }
@@ -46,7 +50,7 @@ export class ServiceStatuses {
   private glance(
     serviceName: ServiceName,
     routing: ServiceRouting | undefined,
-    queue: BatchQueueView | undefined,
+    queue: QueueView | null,
   ): ServiceGlance {
     const inState = (state: string) => routing?.nodes.filter(({ circuit }) => circuit === state).length ?? 0;
     return {
@@ -60,11 +64,17 @@ export class ServiceStatuses {
       inFlight: routing?.inFlight ?? null,
       override: routing?.override ?? null,
       spend: this.spend.of(serviceName),
-      queue: queue === undefined ? null : queueOf(queue),
+      queue,
     };
   }
 }
 
-function queueOf({ total, depth, oldestWaitMs }: BatchQueueView): QueueView {
-  return { total, depth, oldestWaitMs };
+function queueOf(
+  serviceName: ServiceName,
+  { data, asOf, stale }: DashboardPart<{ items: BatchQueueView[] }>,
+): QueueView | null {
+  const queue = data?.items.find((one) => one.serviceName === serviceName);
+  if (queue === undefined || asOf === null) return null;
+  const { total, depth, oldestWaitMs } = queue;
+  return { total, depth, oldestWaitMs, asOf, stale };
 }

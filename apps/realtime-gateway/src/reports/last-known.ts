@@ -1,0 +1,98 @@
+import type { DashboardPart } from '@signalbox/contracts';
+import type { Clock } from '@signalbox/statistics';
+
+/** An answer or none is waited for this long at most. */
+export const ANSWER_TIMEOUT_MS = 1_500;
+
+export interface LastKnownOptions<T> {
+  ask: () => Promise<T>;
+  clock: Clock;
+  /** Many pages ask at once: one answer serves them all for this long. */
+  freshMs: number;
+  timeoutMs?: number;
+  /** Told why there was no answer; once for each time that it was asked for. */
+  failed?: (error: unknown) => void;
+}
+
+interface Known<T> {
+  data: T;
+  askedAtMs: number;
+  answeredAtMs: number;
+}
+
+interface Question {
+  askedAtMs: number;
+  answered: Promise<void>;
+}
+
+/**
+ * The newest that is known of something that has to be asked for. Whoever asks while a question is under way shares
+ * its answer; who answers late or not at all leaves the last answer, marked as stale, and is not asked again at once, so
+ * that it holds up nobody for longer than the timeout.
+ */
+export class LastKnown<T> {
+  private known: Known<T> | undefined;
+  private question: Question | undefined;
+  private askedInVainAtMs = -Infinity;
+
+  constructor(private readonly options: LastKnownOptions<T>) {}
+
+  /** As it is, or was a moment ago. Never rejects, and answers within the timeout. */
+  async recent(): Promise<DashboardPart<T>> {
+    const { clock, freshMs } = this.options;
+    const nowMs = clock.nowMs();
+    const isFresh = () => this.known !== undefined && this.known.answeredAtMs > nowMs - freshMs;
+    if (!isFresh()) await this.asked();
+    return this.part(isFresh());
+  }
+
+  /** As it is now or later: stale unless it was asked for after this was called. Never rejects. */
+  async anew(): Promise<DashboardPart<T>> {
+    const nowMs = this.options.clock.nowMs();
+    // What was asked before may have been answered before.
+    if (this.question !== undefined && this.question.askedAtMs < nowMs) await this.question.answered;
+    const isNew = () => this.known !== undefined && this.known.askedAtMs >= nowMs;
+    if (!isNew()) await this.asked();
+    return this.part(isNew());
+  }
+
+  private part(isFresh: boolean): DashboardPart<T> {
+    if (this.known === undefined) return { data: null, asOf: null, stale: true };
+    const { data, answeredAtMs } = this.known;
+    return { data, asOf: new Date(answeredAtMs).toISOString(), stale: !isFresh };
+  }
+
+  private asked(): Promise<void> {
+    const { clock, freshMs } = this.options;
+    if (this.question !== undefined) return this.question.answered;
+    if (this.askedInVainAtMs > clock.nowMs() - freshMs) return Promise.resolve();
+    const askedAtMs = clock.nowMs();
+    const answered = this.ask(askedAtMs).finally(() => (this.question = undefined));
+    this.question = { askedAtMs, answered };
+    return answered;
+  }
+
+  private async ask(askedAtMs: number): Promise<void> {
+    const { ask, clock, timeoutMs = ANSWER_TIMEOUT_MS, failed } = this.options;
+    try {
+      const data = await inTime(ask(), timeoutMs);
+      this.known = { data, askedAtMs, answeredAtMs: clock.nowMs() };
+    } catch (error) {
+      this.askedInVainAtMs = clock.nowMs();
+      failed?.(error);
+    }
+  }
+}
+
+/** What `answer` resolves to; rejects when it takes longer. */
+export async function inTime<T>(answer: Promise<T>, timeoutMs = ANSWER_TIMEOUT_MS): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
