@@ -1,5 +1,12 @@
 import type { Role } from '@signalbox/contracts';
-import { IconAdjustments, IconLayoutDashboard, type Icon } from '@tabler/icons-react';
+import {
+  IconAdjustments,
+  IconCoin,
+  IconLayoutDashboard,
+  IconStack2,
+  IconWebhook,
+  type Icon,
+} from '@tabler/icons-react';
 import { lazy, type ComponentType } from 'react';
 
 export interface Page {
@@ -26,6 +33,30 @@ export const pages: readonly Page[] = [
     roles: EVERYBODY,
     inMenu: true,
     component: lazy(() => import('./overview/overview')),
+  },
+  {
+    path: '/costs',
+    title: 'Costs',
+    icon: IconCoin,
+    roles: EVERYBODY,
+    inMenu: true,
+    component: lazy(() => import('./costs/costs')),
+  },
+  {
+    path: '/batching',
+    title: 'Batching',
+    icon: IconStack2,
+    roles: EVERYBODY,
+    inMenu: true,
+    component: lazy(() => import('./batching/batching')),
+  },
+  {
+    path: '/webhooks',
+    title: 'Webhooks',
+    icon: IconWebhook,
+    roles: EVERYBODY,
+    inMenu: true,
+    component: lazy(() => import('./webhooks/webhooks')),
   },
   {
     path: '/configuration',
