@@ -26,6 +26,11 @@ export interface OnFactOptions {
   concurrency?: number;
   /** Failures of the handler after which a message is a dead letter; 5 by default. */
   maxDeliver?: number;
+  /**
+   * A handler that takes longer has failed; 30 s by default. What a replica had in hand when it was killed goes to
+   * another one half as long again after that: with `concurrency` 1, all that comes behind it waits as long.
+   */
+  timeoutMs?: number;
 }
 
 export interface OnFactBatchOptions {

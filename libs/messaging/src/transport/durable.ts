@@ -10,8 +10,10 @@ import { nanos } from '@nats-io/transport-node';
 import { wildcardOf, type Fact } from '@signalbox/contracts';
 import type { BusSession } from '../bus-session.js';
 import { streamOf } from '../streams.js';
-import { ACK_WAIT_MS } from './stream-consumer.js';
+import { HANDLER_TIMEOUT_MS } from './stream-consumer.js';
 
+/** The server gives a message to somebody else only after the handler here has certainly been given up. */
+const ACK_WAIT_FACTOR = 1.5;
 /** Messages given out and not settled, over all replicas. When that many fail at a time, the rest waits. */
 const MAX_ACK_PENDING = 10_000;
 
@@ -21,6 +23,7 @@ export interface DurableOptions {
   from?: 'new' | 'all';
   /** 1 keeps the order over all replicas: nothing is given out before the last one is settled. */
   concurrency?: number;
+  timeoutMs?: number;
 }
 
 /**
@@ -29,12 +32,12 @@ export interface DurableOptions {
  */
 export async function openDurable(
   session: BusSession,
-  { fact, consumer, from, concurrency }: DurableOptions,
+  { fact, consumer, from, concurrency, timeoutMs = HANDLER_TIMEOUT_MS }: DurableOptions,
 ): Promise<Consumer> {
   const stream = streamOf(fact);
   const name = `${consumer}_${fact.replaceAll('.', '_')}`;
   const wanted: Partial<ConsumerConfig> = {
-    ack_wait: nanos(ACK_WAIT_MS),
+    ack_wait: nanos(timeoutMs * ACK_WAIT_FACTOR),
     max_ack_pending: concurrency === 1 ? 1 : MAX_ACK_PENDING,
     max_deliver: -1,
     filter_subject: wildcardOf(fact),

@@ -113,6 +113,23 @@ describe('a consumer that the replicas share', () => {
     assert.equal(await apps.unsettled(OUTCOMES, DURABLE), 0);
   });
 
+  it('gives up a handler after the time that it is given, and what a dead replica held half as long after that', async () => {
+    const attempts: number[] = [];
+    const hangsOnce = (_id: string, { deliveries }: FactContext): Promise<void> => {
+      attempts.push(deliveries);
+      return deliveries === 1 ? new Promise(() => undefined) : Promise.resolve();
+    };
+    await apps.start(outcomes(hangsOnce, { timeoutMs: 200, concurrency: 1 }));
+    apps.bus.post('outcomes.reported', 'stripe', anOutcomeReported('hangs'));
+    // With the 30 s that handlers have otherwise, this would end too late.
+    await eventually(async () => (await apps.unsettled(OUTCOMES, DURABLE)) === 0 && attempts.length === 2, {
+      timeoutMs: 20_000,
+    });
+    assert.deepEqual(attempts, [1, 2]);
+    const { config } = await apps.bus.requireSession().manager.consumers.info(OUTCOMES, DURABLE);
+    assert.equal(config.ack_wait, 300_000_000, 'nanoseconds');
+  });
+
   it('never gives a message up because a dependency is down', async () => {
     let calls = 0;
     await apps.start(

@@ -14,6 +14,8 @@ export interface HandledFact {
   fact: Fact;
   consumer: string;
   maxDeliver: number;
+  /** {@link HANDLER_TIMEOUT_MS} when undefined. */
+  timeoutMs?: number | undefined;
   invoke: Invoke;
 }
 
@@ -33,7 +35,8 @@ export class FactHandling {
     const context = contextOf(message, deliveries);
     try {
       const run = () => this.handled.invoke(decoded.payload, context);
-      await inTime(this.deps.runWithCorrelation(context.correlationId, run), HANDLER_TIMEOUT_MS);
+      const { timeoutMs = HANDLER_TIMEOUT_MS } = this.handled;
+      await inTime(this.deps.runWithCorrelation(context.correlationId, run), timeoutMs);
       this.failures.forget(message.seq);
       return { settle: 'ack' };
     } catch (error) {

@@ -32,8 +32,8 @@ export class ReplicaConsumer extends StreamConsumer {
     deps: ConsumerDeps,
   ) {
     super(extras.fact, extras.consumer, deps);
-    const { fact, consumer, maxDeliver = MAX_DELIVER, concurrency = 1 } = extras;
-    this.handling = new FactHandling({ fact, consumer, maxDeliver, invoke }, deps);
+    const { fact, consumer, maxDeliver = MAX_DELIVER, concurrency = 1, timeoutMs } = extras;
+    this.handling = new FactHandling({ fact, consumer, maxDeliver, timeoutMs, invoke }, deps);
     this.slots = new Slots(concurrency);
   }
 

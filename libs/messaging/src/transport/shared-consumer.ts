@@ -26,8 +26,8 @@ export class SharedConsumer extends StreamConsumer {
     deps: ConsumerDeps,
   ) {
     super(extras.fact, extras.consumer, deps);
-    const { fact, consumer, maxDeliver = MAX_DELIVER, concurrency = CONCURRENCY } = extras;
-    this.handling = new FactHandling({ fact, consumer, maxDeliver, invoke }, deps);
+    const { fact, consumer, maxDeliver = MAX_DELIVER, concurrency = CONCURRENCY, timeoutMs } = extras;
+    this.handling = new FactHandling({ fact, consumer, maxDeliver, timeoutMs, invoke }, deps);
     this.concurrency = concurrency;
     this.slots = new Slots(concurrency);
   }

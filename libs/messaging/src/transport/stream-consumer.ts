@@ -7,8 +7,6 @@ import type { ConsumerDeps } from './consumer-deps.js';
 
 /** A handler that takes longer has failed: its message comes again, and the next one gets its turn. */
 export const HANDLER_TIMEOUT_MS = 30_000;
-/** The server gives a message to somebody else only after the handler here has certainly been given up. */
-export const ACK_WAIT_MS = HANDLER_TIMEOUT_MS + 15_000;
 
 /** Of the notifications: the consumer or its stream is gone from the server, so it must be made again. */
 const LOST = new Set(['consumer_deleted', 'consumer_not_found', 'stream_not_found']);
