@@ -1,11 +1,24 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { Database, PerformanceStore } from '@signalbox/persistence';
+import { AlertStore, Database, PerformanceStore } from '@signalbox/persistence';
+import { AlertNews } from './alerts/alert-news.js';
+import { AlertRounds } from './alerts/alert-rounds.js';
+import { AlertThresholdsController } from './alerts/alert-thresholds.controller.js';
+import { AlertingFacts } from './alerts/alerting-facts.js';
+import { AlertingRules } from './alerts/alerting-rules.js';
+import { AlertsController } from './alerts/alerts.controller.js';
+import { Alerts } from './alerts/alerts.js';
+import { WatchThresholds } from './alerts/watch-thresholds.js';
 import { GATEWAY_SETTINGS, type GatewaySettings } from './config.js';
 import { Connections } from './connections/connections.js';
 import { RealtimeMetricsController } from './connections/realtime-metrics.controller.js';
 import { RealtimeGateway } from './connections/realtime.gateway.js';
 import { Snapshots } from './connections/snapshots.js';
 import { SubscribeToRooms } from './connections/subscribe.js';
+import { DashboardPush } from './dashboard/dashboard-push.js';
+import { DashboardController } from './dashboard/dashboard.controller.js';
+import { Dashboards } from './dashboard/dashboards.js';
+import { SnapshotsOfRooms } from './dashboard/room-snapshots.js';
+import { PerformanceSource, StandingAlertsSource } from './dashboard/sources.js';
 import { FleetHealthController } from './fleet-health/fleet-health.controller.js';
 import { FleetHealth } from './fleet-health/fleet-health.js';
 import { ToldFacts } from './messages/told-facts.js';
@@ -17,6 +30,7 @@ import { ConnectedParticipants } from './participants/connected-participants.js'
 import { ParticipantsController } from './participants/participants.controller.js';
 import { Participants } from './participants/participants.js';
 import { SendCoordinationEvent } from './participants/send-event.js';
+import { FreshReports } from './reports/fresh-reports.js';
 import { Reports } from './reports/reports.js';
 import { RevocationsController } from './revocations/revocations.controller.js';
 import { RevokeOrRestoreTokens } from './revocations/revoke-tokens.js';
@@ -33,9 +47,13 @@ export class RealtimeGatewayModule {
       module: RealtimeGatewayModule,
       controllers: [
         ToldFacts,
+        AlertingFacts,
+        AlertsController,
+        AlertThresholdsController,
         RealtimeMetricsController,
         ServiceStatusController,
         PerformanceController,
+        DashboardController,
         FleetHealthController,
         ParticipantsController,
         RevocationsController,
@@ -55,6 +73,7 @@ export class RealtimeGatewayModule {
         SendCoordinationEvent,
         // How things stand.
         Reports,
+        FreshReports,
         LiveSpend,
         ServiceStatuses,
         FleetHealth,
@@ -67,6 +86,23 @@ export class RealtimeGatewayModule {
         CoordinationEvents,
         PerformanceMetrics,
         PerformanceCollector,
+        // What asks for a person's attention.
+        {
+          provide: AlertStore,
+          inject: [Database],
+          useFactory: (database: Database) => new AlertStore(database),
+        },
+        AlertingRules,
+        AlertNews,
+        Alerts,
+        AlertRounds,
+        WatchThresholds,
+        // All of it in one answer.
+        { provide: StandingAlertsSource, useExisting: Alerts },
+        { provide: PerformanceSource, useExisting: PerformanceMetrics },
+        Dashboards,
+        DashboardPush,
+        SnapshotsOfRooms,
       ],
     };
   }

@@ -27,7 +27,10 @@ export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
 export const ALERT_STATES = ['open', 'acknowledged', 'resolved'] as const;
 export type AlertState = (typeof ALERT_STATES)[number];
 
-/** One row of GET /stream-b-coordination/alerts and the payload of the message `alert_changed`. */
+/**
+ * One row of GET /stream-b-coordination/alerts and the payload of the message `alert_changed`, which adds `revision`: it
+ * rises with each change of the alert, so that one that was overtaken by a critical one is known to be older.
+ */
 export interface AlertView {
   alertId: string;
   kind: AlertKind;

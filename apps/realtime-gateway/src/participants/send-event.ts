@@ -5,6 +5,8 @@ import { CLOCK } from '@signalbox/hosting';
 import { MessageBus } from '@signalbox/messaging';
 import { Correlation, type Caller } from '@signalbox/platform';
 import type { Clock } from '@signalbox/statistics';
+import { Alerts } from '../alerts/alerts.js';
+import { unanswered } from '../alerts/signals-of.js';
 import { Rooms } from '../rooms/rooms.js';
 import { Participants } from './participants.js';
 
@@ -17,6 +19,7 @@ export class SendCoordinationEvent {
   constructor(
     private readonly participants: Participants,
     private readonly rooms: Rooms,
+    private readonly alerts: Alerts,
     private readonly bus: MessageBus,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -71,6 +74,7 @@ export class SendCoordinationEvent {
     const { eventId, eventType, role, sentBy } = event;
     const told = { eventId, coordinationEventType: eventType, role, sentBy, participants, escalated: true };
     const timestamp = new Date(this.clock.nowMs()).toISOString();
+    void this.alerts.report(unanswered(event, participants, timestamp));
     await this.rooms
       .append('agents', `${eventId}:escalated`, {
         priority: 'critical',
