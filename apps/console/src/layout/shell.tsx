@@ -7,6 +7,7 @@ import { Waiting } from '../parts/answer';
 import { Account, ColourScheme } from './account';
 import { ConnectionBadge, ConnectionBanner, StaleBanner } from './connection';
 import { PageMenu } from './menu';
+import { PageBoundary } from './page-boundary';
 import { Signal } from './signal';
 
 /** What stays while pages change: where one can go, who one is, and whether what is shown is live. */
@@ -14,7 +15,8 @@ export function Shell() {
   const [opened, { toggle, close }] = useDisclosure();
   const main = useRef<HTMLElement>(null);
   useDashboardUpdates();
-  useScrollToTop();
+  const [, page = ''] = useLocation().pathname.split('/');
+  useScrollToTop(page);
   return (
     <>
       <a
@@ -64,9 +66,11 @@ export function Shell() {
         <AppShell.Main id="main" ref={main} tabIndex={-1}>
           <ConnectionBanner />
           <StaleBanner />
-          <Suspense fallback={<Waiting />}>
-            <Outlet />
-          </Suspense>
+          <PageBoundary key={page}>
+            <Suspense fallback={<Waiting />}>
+              <Outlet />
+            </Suspense>
+          </PageBoundary>
         </AppShell.Main>
       </AppShell>
     </>
@@ -74,7 +78,8 @@ export function Shell() {
 }
 
 /** A page begins at its top; what opens above it (a drawer with its own address) leaves it where it was. */
-function useScrollToTop(): void {
-  const [, first = ''] = useLocation().pathname.split('/');
-  useEffect(() => window.scrollTo(0, 0), [first]);
+function useScrollToTop(of: string): void {
+  useEffect(() => {
+    window.scrollTo(0, 0);
+  }, [of]);
 }

@@ -1,5 +1,5 @@
 import type { ReceivedMessage } from '@signalbox/client/realtime';
-import type { BudgetState, Dashboard, FrontendCoordination, ServiceGlance } from '@signalbox/contracts';
+import type { BudgetState, DashboardUpdate, FrontendCoordination, ServiceGlance } from '@signalbox/contracts';
 import { useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import type { ApiFailure } from '../api/api';
 import { useApi } from '../api/use-api';
@@ -44,7 +44,7 @@ type Update = (known: FrontendCoordination) => FrontendCoordination;
 
 function updateOf(message: ReceivedMessage): Update | null {
   if (message.eventType === 'dashboard_update') {
-    const { services, costs, agents, alerts } = message as unknown as Dashboard;
+    const { services, costs, agents, alerts } = message as unknown as DashboardUpdate;
     return (known) => ({ ...known, services, costs, agents, alerts });
   }
   if (message.eventType === 'cost_update') {

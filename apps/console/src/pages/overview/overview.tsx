@@ -1,40 +1,47 @@
-import { SimpleGrid, Stack, Text, Title } from '@mantine/core';
-import type { ServicesStatus } from '@signalbox/contracts';
-import { useApi } from '../../api/use-api';
-import { useRefreshOn } from '../../live/live';
-import { Answer } from '../../parts/answer';
-import { time } from '../../parts/figures';
+import { SimpleGrid } from '@mantine/core';
+import type { FrontendCoordination } from '@signalbox/contracts';
+import { useDashboard } from '../../live/dashboard';
+import { Answer, Nothing } from '../../parts/answer';
+import { Page, Section } from '../../parts/page';
+import { useSteady } from '../../parts/use-steady';
+import { Around } from './around';
+import { Attention } from './attention';
+import { Headline } from './headline';
 import { ServiceCard } from './service-card';
+import { worstFirst } from './standing';
 
-const STATUS = '/external-services/status';
-
-/** The services at a glance. */
+/** Whether everything works, what does not, and what it costs: from the first paint on, then live. */
 export default function Overview() {
-  const status = useApi<ServicesStatus>(STATUS, { everyMs: 5_000 });
-  useRefreshOn(
-    ({ room }) => room === 'api_status_updates' || room === 'cost_monitoring' || room === 'coordination',
-    [STATUS],
-  );
+  const dashboard = useDashboard();
   return (
-    <Stack>
-      <Title order={1} size="h2">
-        Overview
-      </Title>
-      <Answer query={status}>
-        {({ items, asOf, stale }) => (
+    <Page title="Overview">
+      <Answer query={dashboard}>
+        {(known) => (
           <>
-            <Text size="sm" c="dimmed">
-              As of {time(asOf)}
-              {stale ? ': routing does not answer now' : ''}
-            </Text>
-            <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
-              {items.map((service) => (
-                <ServiceCard key={service.serviceName} service={service} />
-              ))}
-            </SimpleGrid>
+            <Headline known={known} />
+            <Attention alerts={known.alerts} />
+            <Services known={known} />
+            <Around known={known} />
           </>
         )}
       </Answer>
-    </Stack>
+    </Page>
+  );
+}
+
+function Services({ known }: { known: FrontendCoordination }) {
+  const { rows, hold } = useSteady(worstFirst(known), ({ glance }) => glance.serviceName);
+  return (
+    <Section title="Services">
+      {rows.length === 0 ? (
+        <Nothing>Your token may see no service.</Nothing>
+      ) : (
+        <SimpleGrid cols={{ base: 1, xs: 2, lg: 3 }} spacing="sm" {...hold}>
+          {rows.map((service) => (
+            <ServiceCard key={service.glance.serviceName} service={service} />
+          ))}
+        </SimpleGrid>
+      )}
+    </Section>
   );
 }

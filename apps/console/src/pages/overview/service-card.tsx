@@ -1,63 +1,92 @@
-import { Badge, Card, Group, Progress, SimpleGrid, Stack, Text, Title } from '@mantine/core';
-import type { ServiceGlance } from '@signalbox/contracts';
-import { count, dollars, ms, percent } from '../../parts/figures';
+import { Anchor, Badge, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Link } from 'react-router';
+import { Countdown } from '../../parts/time';
+import { count, dollars, ms, percent, perSecond } from '../../parts/figures';
+import { serviceTitle } from '../../parts/services';
 import { StatusBadge } from '../../parts/status-badge';
+import { CircuitDots } from './circuit-dots';
+import { Measured } from './measured';
+import { SpendBar } from './spend-bar';
+import type { ServiceOverview } from './standing';
 
-export function ServiceCard({ service }: { service: ServiceGlance }) {
-  const { serviceName, status, reasons, circuits, errorRate, latencyMs, spend, queue, override } = service;
+/** One service: whether it works, how well, and what it costs. */
+export function ServiceCard({ service }: { service: ServiceOverview }) {
+  const { glance, metrics, lastHour } = service;
+  const { serviceName, status, reasons, circuits, errorRate, latencyMs, spend, queue, override } = glance;
+  const title = serviceTitle(serviceName);
+  const calls = metrics?.throughput.requestsPerSecond ?? null;
   return (
-    <Card withBorder component="section" aria-label={serviceName} data-testid={`service-${serviceName}`}>
-      <Stack gap="sm">
-        <Group justify="space-between">
-          <Title order={2} size="h4" tt="capitalize">
-            {serviceName}
+    <Card
+      withBorder
+      component="article"
+      padding="md"
+      aria-label={title}
+      data-testid={`service-${serviceName}`}
+      style={{
+        borderInlineStart: `3px solid var(--mantine-color-${EDGES[status]}-filled)`,
+      }}
+    >
+      <Stack gap="sm" h="100%">
+        <Group justify="space-between" wrap="nowrap">
+          <Title order={3} size="h4">
+            <Anchor component={Link} to={`/routing?service=${serviceName}`} inherit c="inherit">
+              {title}
+            </Anchor>
           </Title>
           <StatusBadge status={status} />
         </Group>
-        <SimpleGrid cols={3} spacing="xs">
-          <Figure label="Error rate" value={percent(errorRate)} />
-          <Figure label="p95" value={ms(latencyMs.p95)} />
-          <Figure label="Queue" value={count(queue?.total)} />
-        </SimpleGrid>
-        {spend !== null && (
-          <div>
-            <Group justify="space-between">
-              <Text size="xs" c="dimmed">
-                Today {dollars(spend.day.spentUsd)} of {dollars(spend.day.capUsd)}
-              </Text>
-              <Text size="xs" c="dimmed">
-                {percent(spend.day.utilization)}
-              </Text>
-            </Group>
-            <Progress
-              value={Math.min(100, spend.day.utilization * 100)}
-              color={spend.band === 'open' ? 'teal' : spend.band === 'throttled' ? 'yellow' : 'red'}
-              aria-label={`Budget of the day used by ${serviceName}`}
-            />
-          </div>
-        )}
-        <Group gap="xs">
-          {circuits.open > 0 && <Badge color="red">{circuits.open} circuit open</Badge>}
-          {circuits.halfOpen > 0 && <Badge color="yellow">{circuits.halfOpen} probing</Badge>}
-          {override !== null && <Badge color="grape">Override, {dollars(override.remainingUsd)} left</Badge>}
-        </Group>
         {reasons.length > 0 && (
-          <Text size="xs" c="dimmed" lineClamp={2} title={reasons.join('; ')}>
+          <Text size="xs" lineClamp={2} title={reasons.join('; ')}>
             {reasons.join('; ')}
           </Text>
+        )}
+        <SimpleGrid cols={3} spacing="md">
+          <Measured
+            name="Error rate"
+            of={title}
+            now={errorRate}
+            points={lastHour('errorRate', errorRate)}
+            say={percent}
+            color={status === 'healthy' ? 'teal' : 'red'}
+          />
+          <Measured
+            name="Latency p95"
+            of={title}
+            now={latencyMs.p95}
+            points={lastHour('p95', latencyMs.p95)}
+            say={ms}
+            trend={metrics?.responseTime.trend ?? null}
+          />
+          <Measured
+            name="Calls"
+            of={title}
+            now={calls}
+            points={lastHour('requestsPerSecond', calls)}
+            say={perSecond}
+          />
+        </SimpleGrid>
+        <Group justify="space-between" gap="xs">
+          <CircuitDots circuits={circuits} />
+          <Text size="xs" c="dimmed" title={queueTitle(queue)}>
+            {queue === null ? 'Queue not told' : `${count(queue.total)} queued`}
+          </Text>
+        </Group>
+        <SpendBar spend={spend} of={title} />
+        {override !== null && (
+          <Badge color="grape" variant="light" tt="none" fullWidth h="auto" py={4}>
+            Emergency override: {dollars(override.remainingUsd)} left, ends in{' '}
+            <Countdown until={override.expiresAt} />
+          </Badge>
         )}
       </Stack>
     </Card>
   );
 }
 
-function Figure({ label, value }: { label: string; value: string }) {
-  return (
-    <div>
-      <Text size="xs" c="dimmed">
-        {label}
-      </Text>
-      <Text fw={600}>{value}</Text>
-    </div>
-  );
+const EDGES = { healthy: 'teal', degraded: 'yellow', down: 'red', unknown: 'gray' } as const;
+
+function queueTitle(queue: ServiceOverview['glance']['queue']): string {
+  if (queue === null) return 'The batching worker has not told';
+  const waits = queue.oldestWaitMs === null ? 'nothing waits' : `the oldest waits ${ms(queue.oldestWaitMs)}`;
+  return `Requests that wait to be sent in batches: ${waits}${queue.stale ? ', as last told' : ''}`;
 }

@@ -1,0 +1,73 @@
+import {
+  type AlertSeverity,
+  type AlertView,
+  type ApiPerformanceMetrics,
+  type FrontendCoordination,
+  type PerformanceMetric,
+  type ServiceGlance,
+  type ServiceName,
+} from '@signalbox/contracts';
+
+/** What one card shows: a service as it is, as it was measured, and its last hour. */
+export interface ServiceOverview {
+  glance: ServiceGlance;
+  metrics: ApiPerformanceMetrics | null;
+  /** The last hour by minutes and, last, now. */
+  lastHour: (metric: PerformanceMetric, now: number | null) => (number | null)[];
+}
+
+const HOW_BAD: Record<ServiceGlance['status'], number> = {
+  down: 400,
+  degraded: 200,
+  unknown: 100,
+  healthy: 0,
+};
+const HOW_SEVERE: Record<AlertSeverity, number> = { emergency: 2, critical: 1, warning: 0 };
+
+/** What needs a person first: down, degraded, open circuits, spent budgets, overrides; else in the catalog's order. */
+export function worstFirst({ services, metrics, series }: FrontendCoordination): ServiceOverview[] {
+  return services.items
+    .map((glance) => ({
+      glance,
+      metrics: metrics.find(({ serviceName }) => serviceName === glance.serviceName) ?? null,
+      lastHour: (metric: PerformanceMetric, now: number | null) => [
+        ...(series.find((one) => one.serviceName === glance.serviceName && one.metric === metric)?.points ??
+          []),
+        now,
+      ],
+    }))
+    .sort((a, b) => urgency(b.glance) - urgency(a.glance));
+}
+
+function urgency({ status, circuits, spend, override }: ServiceGlance): number {
+  return (
+    HOW_BAD[status] +
+    circuits.open * 20 +
+    circuits.halfOpen * 10 +
+    (spend?.band === 'exhausted' ? 8 : spend?.band === 'throttled' ? 4 : 0) +
+    (override === null ? 0 : 2)
+  );
+}
+
+/** The worst first, then the newest. */
+export function mostSevereFirst(alerts: readonly AlertView[]): AlertView[] {
+  return alerts
+    .filter(({ state }) => state !== 'resolved')
+    .sort(
+      (a, b) =>
+        Number(a.state === 'acknowledged') - Number(b.state === 'acknowledged') ||
+        HOW_SEVERE[b.severity] - HOW_SEVERE[a.severity] ||
+        b.raisedAt.localeCompare(a.raisedAt),
+    );
+}
+
+/** The sum over those that were measured; null when none was. */
+export function sumOf(values: readonly (number | null | undefined)[]): number | null {
+  const measured = values.filter((value): value is number => typeof value === 'number');
+  return measured.length === 0 ? null : measured.reduce((sum, value) => sum + value, 0);
+}
+
+/** Of `services`, which are `names`, in words. */
+export function namesOf(services: readonly ServiceGlance[], which: (service: ServiceGlance) => boolean) {
+  return services.filter(which).map(({ serviceName }): ServiceName => serviceName);
+}
