@@ -135,14 +135,25 @@ export class MessageBus implements Sessions {
    * server's size bound is logged and counted as dropped.
    */
   post<F extends Fact>(fact: F, service: ScopeOf<F>, payload: EventMap[F], options: PostOptions = {}): void {
+    const { msgId = payload.eventId, ...rest } = options;
+    this.postText(fact, service, JSON.stringify(payload), { msgId, ...rest });
+  }
+
+  /** As `post`, for whoever has the payload's JSON text at hand. */
+  postText<F extends Fact>(
+    fact: F,
+    service: ScopeOf<F>,
+    text: string,
+    { msgId, correlationId, onStored }: PostOptions & { msgId: string },
+  ): void {
     this.outbox.post({
       fact,
       subject: subjectOf(fact, service),
-      data: Buffer.from(JSON.stringify(payload)),
-      msgId: options.msgId ?? payload.eventId,
-      correlationId: options.correlationId,
+      data: Buffer.from(text),
+      msgId,
+      correlationId,
       postedAtMs: Date.now(),
-      onStored: options.onStored,
+      onStored,
     });
   }
 

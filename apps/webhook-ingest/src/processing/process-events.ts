@@ -9,13 +9,21 @@ import {
 } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { CLOCK } from '@signalbox/hosting';
-import { Database, WebhookWork, type ClaimedEvent, type WorkResult } from '@signalbox/persistence';
+import {
+  Database,
+  WebhookWork,
+  type ClaimedEvent,
+  type FactToTell,
+  type WorkResult,
+} from '@signalbox/persistence';
 import type { Clock } from '@signalbox/statistics';
 import { WEBHOOK_INGEST_SETTINGS, type WebhookIngestSettings } from '../config.js';
 import { WebhookCounts } from '../statistics/webhook-counts.js';
+import { StoreEvents } from '../storing/store-events.js';
 import { TellFacts } from '../telling/tell-facts.js';
 import { AttemptEvent, type Attempt } from './attempt-event.js';
 import { factsOf, outboxRowsOf, type ToldFacts } from './facts-of.js';
+import { GiveWay } from './give-way.js';
 
 /** Claimed at a time: some milliseconds' work, so that a critical event never waits for long. */
 const EVENTS_A_ROUND = 200;
@@ -32,6 +40,8 @@ interface Done {
   event: ClaimedEvent;
   attempt: Attempt;
   told: ToldFacts | null;
+  /** The same, as they are written down. */
+  facts: FactToTell[];
 }
 
 /**
@@ -46,11 +56,13 @@ export class ProcessEvents implements OnApplicationBootstrap, BeforeApplicationS
   private current: Promise<void> = Promise.resolve();
   private next: Promise<void> | undefined;
   private isStopping = false;
+  private readonly way = new GiveWay();
 
   constructor(
     private readonly work: WebhookWork,
     private readonly attemptEvent: AttemptEvent,
     private readonly facts: TellFacts,
+    private readonly receipts: StoreEvents,
     private readonly counts: WebhookCounts,
     private readonly database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -97,6 +109,7 @@ export class ProcessEvents implements OnApplicationBootstrap, BeforeApplicationS
       nowMs,
       claimedUntilMs: nowMs + this.settings.webhookLeaseMs,
       limit: EVENTS_A_ROUND,
+      criticalOnly: this.way.mustWait(this.receipts.waitMs, nowMs),
     });
     if (events.length === 0) return;
     const done = await this.attemptAll(events);
@@ -146,13 +159,14 @@ export class ProcessEvents implements OnApplicationBootstrap, BeforeApplicationS
         ? untouched(this.clock.nowMs())
         : await this.attemptEvent.execute(event);
       isHeldUp ||= attempt.outcome === 'retrying' || attempt.outcome === 'released';
-      done.push({ event, attempt, told: factsOf(event, attempt, this.clock.nowMs()) });
+      const told = factsOf(event, attempt, this.clock.nowMs());
+      done.push({ event, attempt, told, facts: told === null ? [] : outboxRowsOf(told) });
     }
     return done;
   }
 
   /** It is written down: now it is told and counted. */
-  private conclude({ event, attempt, told }: Done): void {
+  private conclude({ event, attempt, told, facts }: Done): void {
     const { serviceName } = event;
     const { outcome } = attempt;
     if (outcome === 'retrying' || outcome === 'dead') {
@@ -163,11 +177,10 @@ export class ProcessEvents implements OnApplicationBootstrap, BeforeApplicationS
       );
     }
     if (told === null) return;
-    const { processed, error } = told;
+    const { processed } = told;
     this.counts.count(serviceName, processed.state);
     this.counts.processing(serviceName, processed.latencyMs);
-    if (error !== null) this.facts.tell('errors.reported', serviceName, error);
-    this.facts.tell('webhooks.processed', serviceName, processed);
+    for (const fact of facts) this.facts.tell(fact);
   }
 }
 
@@ -196,7 +209,7 @@ function untouched(nowMs: number): Attempt {
   };
 }
 
-function resultOf({ event, attempt, told }: Done): WorkResult {
+function resultOf({ event, attempt, facts }: Done): WorkResult {
   const { interpreted: _interpreted, ...rest } = attempt;
-  return { eventId: event.eventId, ...rest, facts: told === null ? [] : outboxRowsOf(told) };
+  return { eventId: event.eventId, ...rest, facts };
 }

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { StoringModule } from '../storing/storing.module.js';
 import { TellingModule } from '../telling/telling.module.js';
 import { AttemptEvent } from './attempt-event.js';
 import { PROCESSING, type Processing } from './event-handler.js';
@@ -10,7 +11,7 @@ export class ProcessingModule {
   static with(processing: Processing): DynamicModule {
     return {
       module: ProcessingModule,
-      imports: [TellingModule],
+      imports: [StoringModule, TellingModule],
       controllers: [ReceivedConsumer],
       providers: [{ provide: PROCESSING, useValue: processing }, AttemptEvent, ProcessEvents],
       exports: [AttemptEvent],

@@ -85,6 +85,28 @@ describe('CommitQueue', () => {
     assert.deepEqual(await Promise.all([first, waiting, heavy]), ['a', 'b', 'd']);
   });
 
+  it('says how long an order waits now, and nothing once all is durable', async () => {
+    const { write, end, turn } = aWriter();
+    let nowMs = 0;
+    const queue = new CommitQueue(write, BOUNDS, () => nowMs);
+    const first = queue.commit(anOrder('a'));
+    await turn();
+    nowMs = 5;
+    const second = queue.commit(anOrder('b'));
+    nowMs = 12;
+    // b has waited since 5.
+    assert.equal(queue.waitMs, 7);
+    end(0);
+    await first;
+    await turn();
+    // a took 12.
+    assert.equal(queue.waitMs, 12);
+    end(1);
+    await second;
+    await queue.idle();
+    assert.equal(queue.waitMs, 0);
+  });
+
   it('fails all when the database is away, and only the bad one when it refuses one', async () => {
     const away = new SignalboxError('DEPENDENCY_UNAVAILABLE', 'away');
     const queue = new CommitQueue<Order, string>(async (orders) => {

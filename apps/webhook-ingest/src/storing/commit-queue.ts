@@ -17,6 +17,7 @@ export interface Weighted {
 
 interface Waiting<Order, Answer> {
   order: Order;
+  sinceMs: number;
   resolve: (answer: Answer) => void;
   reject: (error: unknown) => void;
 }
@@ -35,16 +36,26 @@ export class CommitQueue<Order extends Weighted, Answer> {
   private waitingBytes = 0;
   private isBusy = false;
   private isScheduled = false;
+  private lastWaitMs = 0;
   private readonly idlers: (() => void)[] = [];
 
+  /** `nowMs`: any steady clock. */
   constructor(
     private readonly write: (orders: readonly Order[]) => Promise<readonly Answer[]>,
     private readonly bounds: CommitBounds,
+    private readonly nowMs: () => number = () => performance.now(),
   ) {}
 
   /** Rows that wait, for metrics. */
   get depth(): number {
     return this.waitingRows;
+  }
+
+  /** How long an order waits now until it is durable, ms; 0 while nothing is to be done. */
+  get waitMs(): number {
+    if (!this.isBusy) return 0;
+    const [oldest] = this.waiting;
+    return Math.max(this.lastWaitMs, oldest === undefined ? 0 : this.nowMs() - oldest.sinceMs);
   }
 
   /** Resolves when the order is durable. Rejects with DEPENDENCY_UNAVAILABLE when too much waits. */
@@ -64,7 +75,7 @@ export class CommitQueue<Order extends Weighted, Answer> {
       );
     }
     return new Promise((resolve, reject) => {
-      this.waiting.push({ order, resolve, reject });
+      this.waiting.push({ order, sinceMs: this.nowMs(), resolve, reject });
       this.waitingRows += order.rows;
       this.waitingBytes += order.bytes;
       this.schedule();
@@ -90,7 +101,11 @@ export class CommitQueue<Order extends Weighted, Answer> {
   private async drain(): Promise<void> {
     if (this.isBusy) return;
     this.isBusy = true;
-    while (this.waiting.length > 0) await this.commitTogether(this.take());
+    while (this.waiting.length > 0) {
+      const group = this.take();
+      await this.commitTogether(group);
+      this.lastWaitMs = this.nowMs() - (group[0]?.sinceMs ?? 0);
+    }
     this.isBusy = false;
     for (const idler of this.idlers.splice(0)) idler();
   }

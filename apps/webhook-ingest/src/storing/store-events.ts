@@ -3,6 +3,7 @@ import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { WebhookReceived } from '@signalbox/contracts';
 import {
   receivedFactId,
+  type FactToTell,
   webhookEventId,
   WebhookReceipts,
   type NewWebhookEvent,
@@ -27,7 +28,6 @@ interface Order extends Weighted {
 interface Prepared {
   key: string;
   row: NewWebhookEvent;
-  received: WebhookReceived;
 }
 
 /** Two seconds of the highest rate; a delivery of many events counts as many. */
@@ -61,6 +61,11 @@ export class StoreEvents implements BeforeApplicationShutdown {
     });
   }
 
+  /** How long a delivery waits now until it is durable, ms. */
+  get waitMs(): number {
+    return this.queue.waitMs;
+  }
+
   /** Whoever waits for an answer gets it before the connections close. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.queue.idle();
@@ -88,8 +93,8 @@ export class StoreEvents implements BeforeApplicationShutdown {
         ? new Set<string>()
         : await this.receipts.store(candidates.map(({ row }) => row));
     this.recent.remember(candidates.map(({ key }) => key));
-    for (const { row, received } of candidates) {
-      if (fresh.has(row.eventId)) this.facts.tell('webhooks.received', row.serviceName, received);
+    for (const { row } of candidates) {
+      if (fresh.has(row.eventId)) this.facts.tell(receivedFact(row));
     }
     return orders.map(({ events }) => events.filter(({ row }) => fresh.has(row.eventId)).length);
   }
@@ -124,9 +129,13 @@ export class StoreEvents implements BeforeApplicationShutdown {
       critical,
       address,
       secretId,
-      payload: JSON.stringify(event.payload),
+      payload: event.payloadText ?? JSON.stringify(event.payload),
       fact: JSON.stringify(received),
     };
-    return { key: `${serviceName}:${externalId}`, row, received };
+    return { key: `${serviceName}:${externalId}`, row };
   }
+}
+
+function receivedFact({ eventId, serviceName, fact }: NewWebhookEvent): FactToTell {
+  return { factId: receivedFactId(eventId), fact: 'webhooks.received', serviceName, body: fact };
 }

@@ -5,13 +5,10 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { EventMap, ServiceName } from '@signalbox/contracts';
 import { CLOCK } from '@signalbox/hosting';
 import { MessageBus } from '@signalbox/messaging';
 import { Database, WebhookOutbox, type FactToTell } from '@signalbox/persistence';
 import type { Clock } from '@signalbox/statistics';
-
-type Told = FactToTell['fact'];
 
 const SWEEP_EVERY_MS = 1_000;
 const SWEEP_FACTS = 1_000;
@@ -65,12 +62,12 @@ export class TellFacts implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   /** The fact is in the outbox: tells it, unless NATS is away. */
-  tell<F extends Told>(fact: F, serviceName: ServiceName, payload: EventMap[F]): void {
+  tell({ factId, fact, serviceName, body }: FactToTell): void {
     if (this.bus.state !== 'connected') return;
-    const { eventId } = payload;
-    this.underWay.set(eventId, this.clock.nowMs() + SWEPT_FOR_MS);
+    this.underWay.set(factId, this.clock.nowMs() + SWEPT_FOR_MS);
     // The facts of an outbox are all of a service; the compiler cannot see it through the union.
-    this.bus.post<Told>(fact, serviceName, payload, { onStored: () => this.isStored(eventId) });
+    const onStored = (): void => this.isStored(factId);
+    this.bus.postText<FactToTell['fact']>(fact, serviceName, body, { msgId: factId, onStored });
   }
 
   private isStored(factId: string): void {
@@ -98,10 +95,7 @@ export class TellFacts implements OnApplicationBootstrap, BeforeApplicationShutd
       while (this.underWay.size < MAX_SWEPT_UNDER_WAY) {
         const nowMs = this.clock.nowMs();
         const facts = await this.outbox.overdue(nowMs, nowMs + SWEPT_FOR_MS, SWEEP_FACTS);
-        for (const { factId, fact, serviceName, body } of facts) {
-          if ((this.underWay.get(factId) ?? 0) > nowMs) continue;
-          this.tell(fact, serviceName, JSON.parse(body) as EventMap[Told]);
-        }
+        for (const fact of facts) if ((this.underWay.get(fact.factId) ?? 0) <= nowMs) this.tell(fact);
         if (facts.length < SWEEP_FACTS) break;
         this.logger.log(`${facts.length} facts are told that waited for NATS or for a teller`);
       }

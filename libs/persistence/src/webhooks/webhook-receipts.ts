@@ -88,6 +88,12 @@ export class WebhookReceipts {
   }
 }
 
+/**
+ * JSON texts go as one text each with this between them: as an array every quote in them would have to be escaped here
+ * and read again there. No JSON text has a control character, but for the white space that this is not.
+ */
+const BETWEEN_TEXTS = '\u001e';
+
 const COLUMNS: readonly [name: string, type: string, read: (event: NewWebhookEvent) => unknown][] = [
   ['event_id', 'text', ({ eventId }) => eventId],
   ['received_at', 'timestamptz', ({ receivedAtMs }) => new Date(receivedAtMs).toISOString()],
@@ -100,20 +106,27 @@ const COLUMNS: readonly [name: string, type: string, read: (event: NewWebhookEve
   ['critical', 'boolean', ({ critical }) => critical],
   ['address', 'text', ({ address }) => address],
   ['secret_id', 'text', ({ secretId }) => secretId],
-  ['payload', 'text', ({ payload }) => payload],
-  ['fact', 'text', ({ fact }) => fact],
+  ['payload', 'json texts', ({ payload }) => payload],
+  ['fact', 'json texts', ({ fact }) => fact],
 ];
 const STORED = COLUMNS.map(([name]) => name)
   .filter((name) => name !== 'fact')
   .join(', ');
 
-function columnsOf(events: readonly NewWebhookEvent[]): unknown[][] {
-  return COLUMNS.map(([, , read]) => events.map(read));
+function columnsOf(events: readonly NewWebhookEvent[]): unknown[] {
+  return COLUMNS.map(([, type, read]) => {
+    const values = events.map(read);
+    return type === 'json texts' ? values.join(BETWEEN_TEXTS) : values;
+  });
+}
+
+function arrayOf(type: string, parameter: string): string {
+  return type === 'json texts' ? `string_to_array(${parameter}, chr(30))` : `${parameter}::${type}[]`;
 }
 
 const INSERT = `
 WITH input AS MATERIALIZED (
-  SELECT * FROM unnest(${COLUMNS.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')})
+  SELECT * FROM unnest(${COLUMNS.map(([, type], index) => arrayOf(type, `$${index + 1}`)).join(', ')})
     AS input(${COLUMNS.map(([name]) => name).join(', ')})
 ), fresh AS (
   INSERT INTO webhook_keys (service_name, external_id, received_at, event_id)

@@ -263,4 +263,16 @@ describe('webhook stores', () => {
     await expireWebhooks(test.database, Date.now() + 2 * 86_400_000);
     assert.equal((await receipts().store([anEvent({ externalId: 'evt_old' })])).size, 1);
   });
+
+  it('leaves all but the critical events for later when asked to', async () => {
+    await finishEverything();
+    const [usual, critical] = [anEvent(), anEvent({ critical: true })];
+    await receipts().store([usual, critical]);
+    const options = { nowMs: test.clock.nowMs(), claimedUntilMs: test.clock.nowMs() + 10_000, limit: 100 };
+    const urgent = await work().claim({ claim: CLAIMS[0], criticalOnly: true, ...options });
+    assert.deepEqual(ids(urgent), [critical.eventId]);
+    await settleAll(CLAIMS[0], urgent);
+    assert.deepEqual(await work().claim({ claim: CLAIMS[0], criticalOnly: true, ...options }), []);
+    assert.deepEqual(ids(await claim(CLAIMS[1])), [usual.eventId]);
+  });
 });

@@ -25,6 +25,8 @@ export interface ClaimOptions {
   nowMs: number;
   claimedUntilMs: number;
   limit: number;
+  /** Leaves all others for later. */
+  criticalOnly?: boolean;
 }
 
 /** A fact to be told with what became of an event. */
@@ -72,7 +74,7 @@ export class WebhookWork {
       new Date(options.nowMs).toISOString(),
     ]);
     const urgent = critical?.due === true ? await this.claimSome(URGENT, options) : [];
-    const rest = options.limit - urgent.length;
+    const rest = options.criticalOnly === true ? 0 : options.limit - urgent.length;
     const usual = rest > 0 ? await this.claimSome(USUAL, { ...options, limit: rest }) : [];
     return this.load([...urgent, ...usual]);
   }

@@ -14,7 +14,7 @@ const payload = contract(
 export function readMaps({ headers, rawBody }: Delivery): ReadingOf<'events'> {
   const read = readJson(rawBody, payload);
   if ('kind' in read) return read;
-  const { value: event } = read;
+  const { value: event, text } = read;
   const id = soleHeader(headers, 'webhook-id', 'missing_message_id', 'malformed_message_id');
   if (typeof id !== 'string') return unreadable('wrong_shape', 'webhook-id: is required');
   const occurredAt = isoOfText(event.timestamp) ?? isoOfSeconds(Number(headers['webhook-timestamp']));
@@ -31,6 +31,7 @@ export function readMaps({ headers, rawBody }: Delivery): ReadingOf<'events'> {
         occurredAt,
         critical: false,
         payload: event,
+        payloadText: text,
       },
     ],
   };

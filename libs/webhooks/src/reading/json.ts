@@ -11,13 +11,14 @@ const BYTE_ORDER_MARK = 0xfeff;
  * The JSON of a verified body, checked. One leading byte order mark is passed over, as RFC 8259 allows: the bytes
  * were verified with it. What is not UTF-8 is refused, for replacing its bytes would make another text of it.
  */
-export function readJson<T>(rawBody: Buffer, contract: Contract<T>): { value: T } | Unreadable {
+export function readJson<T>(rawBody: Buffer, contract: Contract<T>): { value: T; text: string } | Unreadable {
   if (!isUtf8(rawBody)) return unreadable('not_utf8', 'the body is not UTF-8');
-  const text = rawBody.toString('utf8');
-  const parsed = parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text);
+  const marked = rawBody.toString('utf8');
+  const text = marked.charCodeAt(0) === BYTE_ORDER_MARK ? marked.slice(1) : marked;
+  const parsed = parse(text);
   if (parsed === undefined) return unreadable('not_json', 'the body is not JSON');
   if (isDeeper(parsed, MAX_DEPTH)) return unreadable('too_deep', `nested deeper than ${MAX_DEPTH}`);
-  if (contract.check(parsed)) return { value: parsed };
+  if (contract.check(parsed)) return { value: parsed, text };
   const [first] = contract.errors(parsed);
   return unreadable('wrong_shape', `${first?.path || 'body'}: ${first?.message ?? 'is not valid'}`);
 }

@@ -23,6 +23,8 @@ export interface ReceivedEvent {
    * refuses.
    */
   readonly payload: unknown;
+  /** Its JSON text, where that is the whole body: written as it came. */
+  readonly payloadText?: string;
 }
 
 /** Why verified bytes could not be read: a closed set. */

@@ -11,7 +11,7 @@ const body = contract(SamsaraEventSchema);
 export function readSamsara({ rawBody }: Delivery): ReadingOf<'events'> {
   const read = readJson(rawBody, body);
   if ('kind' in read) return read;
-  const { value: event } = read;
+  const { value: event, text } = read;
   const occurredAt =
     event.eventMs === undefined ? isoOfText(event.eventTime) : isoOfSeconds(event.eventMs / 1_000);
   return {
@@ -27,6 +27,7 @@ export function readSamsara({ rawBody }: Delivery): ReadingOf<'events'> {
         // Resolved ones too: were they to wait behind others, an emergency would look longer than it was.
         critical: emergencyOf(event) !== null,
         payload: event,
+        payloadText: text,
       },
     ],
   };

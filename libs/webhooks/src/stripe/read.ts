@@ -26,7 +26,7 @@ const CRITICAL = [/\.payment_failed$/, /\.async_payment_failed$/, /^charge\.(fai
 export function readStripe({ rawBody }: Delivery): ReadingOf<'events'> {
   const read = readJson(rawBody, envelope);
   if ('kind' in read) return read;
-  const { value: event } = read;
+  const { value: event, text } = read;
   const occurredAt =
     typeof event.created === 'number' ? isoOfSeconds(event.created) : isoOfText(event.created);
   return {
@@ -42,6 +42,7 @@ export function readStripe({ rawBody }: Delivery): ReadingOf<'events'> {
         occurredAt,
         critical: CRITICAL.some((pattern) => pattern.test(event.type)),
         payload: event,
+        payloadText: text,
       },
     ],
   };
