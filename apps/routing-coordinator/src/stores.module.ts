@@ -6,7 +6,16 @@ import { COORDINATOR_SETTINGS, type CoordinatorSettings } from './config.js';
 
 const { AnalyticsStore, AuditStore, CatalogStore, ConfigStore, ConnectionStore, CredentialStore } =
   persistence;
-const { Database, HistoryStore, Keyring, ModelStore, OverrideStore, Partitions, RecoveryStore } = persistence;
+const {
+  Database,
+  DecisionStore,
+  HistoryStore,
+  Keyring,
+  ModelStore,
+  OverrideStore,
+  Partitions,
+  RecoveryStore,
+} = persistence;
 
 const stores: Provider[] = [
   {
@@ -30,11 +39,13 @@ const stores: Provider[] = [
     useFactory: (database: persistence.Database, partitions: persistence.Partitions, clock: Clock) =>
       new HistoryStore(database, partitions, clock),
   },
-  ...[AnalyticsStore, ConnectionStore, ModelStore, OverrideStore, RecoveryStore].map((store) => ({
-    provide: store,
-    inject: [Database],
-    useFactory: (database: persistence.Database) => new store(database),
-  })),
+  ...[AnalyticsStore, ConnectionStore, DecisionStore, ModelStore, OverrideStore, RecoveryStore].map(
+    (store) => ({
+      provide: store,
+      inject: [Database],
+      useFactory: (database: persistence.Database) => new store(database),
+    }),
+  ),
 ];
 
 /** What every feature of the coordinator may inject: its settings and what is kept in PostgreSQL. */

@@ -230,9 +230,9 @@ export interface ApiPerformanceMetrics {
   };
   /** Coordination events of the last 24 h that name the service (`payload.serviceName`), by type. */
   coordination: {
-    databaseOptimizations: number | null;
-    performanceRecommendations: number | null;
-    innovationOpportunities: number | null;
+    databaseOptimizations: number;
+    performanceRecommendations: number;
+    innovationOpportunities: number;
   };
 }
 

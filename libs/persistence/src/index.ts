@@ -34,6 +34,7 @@ export {
 } from './credentials/credential-store.js';
 export { Keyring } from './credentials/keyring.js';
 export { Database, type DatabaseOptions, type DatabaseState } from './database/database.js';
+export { DecisionStore, type FoundDecision } from './decisions/decision-store.js';
 export { HistoryStore, type RefusedEvent, type WriteResult } from './history/history-store.js';
 export { Partitions, type PartitionedTable } from './history/partitions.js';
 export { BudgetAlertStore, type UntoldAlert } from './ledger/budget-alert-store.js';

@@ -3,10 +3,11 @@ import { AgentConnectionsModule } from '../error-events/agent-connections.module
 import { ActiveCoordinations } from './active-coordinations.js';
 import { AnalyticsController } from './analytics.controller.js';
 import { BackendConnections } from './backend-connections.js';
+import { CoordinationsController } from './coordinations.controller.js';
 
 @Module({
   imports: [AgentConnectionsModule],
-  controllers: [AnalyticsController],
+  controllers: [AnalyticsController, CoordinationsController],
   providers: [ActiveCoordinations, BackendConnections],
   exports: [ActiveCoordinations, BackendConnections],
 })

@@ -6,7 +6,8 @@ import {
   type HealthChanged,
   type OutcomeReported,
 } from '@signalbox/contracts';
-import { flag, float, integer, json, text, time, type HistoryTable } from './history-table.js';
+import { packDetails, packOptimizations } from './decision-details.js';
+import { figures, flag, float, integer, json, text, time, type HistoryTable } from './history-table.js';
 
 /** The decision's second, which every coordination id carries in its name; NaN when it does not. */
 export function decidedAtMs(coordinationId: string): number {
@@ -54,6 +55,8 @@ export const decisions: HistoryTable<DecisionMade> = {
       Boolean(integration.errorStreamRegistered || integration.monitoringActive),
     ),
     replica_id: text((event) => event.decision.metadata.replicaId),
+    details: figures((event) => packDetails(event.decision)),
+    optimizations: text((event) => packOptimizations(event.decision)),
   },
 };
 

@@ -6,6 +6,7 @@ import { Batching1760000000005 } from './0005-batching.js';
 import { Recommendations1760000000006 } from './0006-recommendations.js';
 import { Performance1760000000007 } from './0007-performance.js';
 import { Alerts1760000000008 } from './0008-alerts.js';
+import { DecisionDetails1760000000009 } from './0009-decision-details.js';
 import { TokenRevocations1760000000010 } from './0010-token-revocations.js';
 
 /** In the order they apply. One that has been released is never edited: the next one mends it. */
@@ -18,5 +19,6 @@ export const migrations = [
   Recommendations1760000000006,
   Performance1760000000007,
   Alerts1760000000008,
+  DecisionDetails1760000000009,
   TokenRevocations1760000000010,
 ];
