@@ -99,7 +99,7 @@ export function LineChart({
         valueFormatter={(value) => formatValue(value, format)}
         yAxisProps={{ tickFormatter: format, width: 72 }}
         xAxisProps={{ tickFormatter: formatAt, minTickGap: 32 }}
-        tooltipProps={{ labelFormatter: (at) => formatAt(String(at)) }}
+        tooltipProps={{ labelFormatter: (at) => (typeof at === 'string' && at !== '' ? formatAt(at) : '') }}
       />
     </Box>
   );

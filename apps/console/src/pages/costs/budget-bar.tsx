@@ -1,24 +1,24 @@
 import { Box } from '@mantine/core';
-import type { BudgetBand, CostPeriod } from '@signalbox/contracts';
+import type { CostPeriod } from '@signalbox/contracts';
 import type { CSSProperties } from 'react';
 import { dollars, percent } from '../../parts/figures';
-import { BANDS, whyNoForecast } from './words';
+import { whyNoForecast } from './words';
 
 interface BudgetBarProps {
   /** `stripe, today`. */
   label: string;
   period: CostPeriod;
-  band: BudgetBand;
+  /** A Mantine colour: how the budget is doing. */
+  color: string;
 }
 
 /** What was spent and reserved, against the cap, with what it is expected to come to: one line, to scale. */
-export function BudgetBar({ label, period, band }: BudgetBarProps) {
+export function BudgetBar({ label, period, color }: BudgetBarProps) {
   const { capUsd, spentUsd, reservedUsd, projection } = period;
   const furthest = Math.max(capUsd, spentUsd + reservedUsd, projection?.interval95.upperUsd ?? 0);
   // Room at the right, so that the end of the cap is seen as one.
   const scaleUsd = furthest === 0 ? 1 : furthest * 1.03;
   const at = (usd: number) => `${(Math.max(0, usd) / scaleUsd) * 100}%`;
-  const color = BANDS[band].color;
   return (
     <Box
       role="img"
@@ -27,7 +27,7 @@ export function BudgetBar({ label, period, band }: BudgetBarProps) {
       h={22}
       style={{ overflow: 'hidden', borderRadius: 'var(--mantine-radius-sm)' }}
     >
-      <Part from="0%" to={at(capUsd)} background="var(--mantine-color-default-hover)" />
+      <Part from="0%" to={at(capUsd)} background="var(--mantine-color-default-border)" />
       {projection !== null && (
         <>
           <Part

@@ -33,12 +33,14 @@ export function Budgets() {
           empty={{ when: ({ services }) => services.length === 0, say: 'Your token may see no service.' }}
         >
           {({ services, total }) => (
-            <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }}>
+            <Stack>
               {services.length > 1 && <TotalCard total={total} />}
-              {services.map((each) => (
-                <BudgetCard key={each.serviceName} costs={each} />
-              ))}
-            </SimpleGrid>
+              <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }}>
+                {services.map((each) => (
+                  <BudgetCard key={each.serviceName} costs={each} />
+                ))}
+              </SimpleGrid>
+            </Stack>
           )}
         </Answer>
       </Section>

@@ -8,6 +8,7 @@ import { Answer, Nothing } from '../../parts/answer';
 import { LineChart, type ChartPoint } from '../../parts/charts';
 import { count, dollars, NOT_MEASURED, percent } from '../../parts/figures';
 import { Section } from '../../parts/page';
+import { serviceTitle } from '../../parts/services';
 import { whyNoForecast } from './words';
 
 /** What is to come, with what it lies between, and how such forecasts of the past would have done. */
@@ -16,6 +17,7 @@ export function Forecasts() {
   const [chosen, setChosen] = useState<ServiceName | null>(null);
   const narrow = useMediaQuery('(max-width: 48em)');
   const services = Object.keys(analysis.data?.forecasts ?? {}) as ServiceName[];
+  const choices = services.map((value) => ({ value, label: serviceTitle(value) }));
   const shown = chosen ?? services.find((name) => isThere(analysis.data?.forecasts[name])) ?? services[0];
   return (
     <Section
@@ -26,7 +28,7 @@ export function Forecasts() {
           <Select
             size="xs"
             aria-label="Service"
-            data={services}
+            data={choices}
             value={shown}
             allowDeselect={false}
             onChange={(name) => setChosen(name as ServiceName)}
@@ -35,7 +37,7 @@ export function Forecasts() {
           <SegmentedControl
             size="xs"
             aria-label="Service"
-            data={services}
+            data={choices}
             value={shown}
             onChange={(name) => setChosen(name as ServiceName)}
           />
@@ -65,7 +67,7 @@ function Forecast({ serviceName, forecast }: { serviceName: ServiceName; forecas
   if (load === null && spend.day === null && spend.month === null) {
     return (
       <Nothing>
-        No forecast of {serviceName} yet: {whyNoForecast(unavailable)}.
+        No forecast of {serviceTitle(serviceName)} yet: {whyNoForecast(unavailable)}.
       </Nothing>
     );
   }
@@ -76,7 +78,7 @@ function Forecast({ serviceName, forecast }: { serviceName: ServiceName; forecas
           <Nothing>No forecast of its calls: {whyNoForecast(unavailable)}.</Nothing>
         ) : (
           <LineChart
-            label={`Calls of ${serviceName} expected in each of the next ${load.hours.length} hours`}
+            label={`Calls of ${serviceTitle(serviceName)} expected in each of the next ${load.hours.length} hours`}
             data={load.hours.map(pointOf)}
             lines={[{ name: 'calls', title: 'Expected calls an hour', color: 'blue.6' }]}
             bands={[

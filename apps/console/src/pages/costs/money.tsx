@@ -8,6 +8,7 @@ import { Answer } from '../../parts/answer';
 import { DataTable, type Column } from '../../parts/data-table';
 import { count, dollars, ms, NOT_MEASURED, percent, words } from '../../parts/figures';
 import { Section } from '../../parts/page';
+import { serviceTitle } from '../../parts/services';
 import { Time } from '../../parts/time';
 import { useTimeSpan } from '../../parts/time-span';
 
@@ -113,11 +114,7 @@ function goneBy(data: CostAnalysis, way: Way): Gone[] {
 
 const SERVICE: Column<Gone> = {
   title: 'Service',
-  cell: ({ serviceName }) => (
-    <Text size="sm" tt="capitalize">
-      {serviceName}
-    </Text>
-  ),
+  cell: ({ serviceName }) => serviceTitle(serviceName),
   sortBy: ({ serviceName }) => serviceName,
 };
 
@@ -175,11 +172,7 @@ const ANOMALY_COLUMNS: readonly Column<AnomalySeen>[] = [
   { title: 'Seen', cell: ({ at }) => <Time iso={at} />, sortBy: ({ at }) => at },
   {
     title: 'Service',
-    cell: ({ serviceName }) => (
-      <Text size="sm" tt="capitalize">
-        {serviceName}
-      </Text>
-    ),
+    cell: ({ serviceName }) => serviceTitle(serviceName),
     sortBy: ({ serviceName }) => serviceName,
   },
   {

@@ -78,7 +78,7 @@ export function RecommendationCard({ recommendation, rank }: RecommendationCardP
           <UnstyledButton onClick={toggle} aria-expanded={opened} fz="sm" fw={600}>
             <Group gap={4}>
               <Chevron size={16} aria-hidden />
-              Evidence: {count(evidence.calls)} recorded calls
+              Evidence: {count(evidence.calls)} recorded calls, found <Time iso={recommendation.createdAt} />
             </Group>
           </UnstyledButton>
           <Collapse expanded={opened}>
@@ -87,9 +87,6 @@ export function RecommendationCard({ recommendation, rank }: RecommendationCardP
             </div>
           </Collapse>
         </div>
-        <Text size="xs" c="dimmed">
-          Found <Time iso={recommendation.createdAt} />
-        </Text>
       </Stack>
     </Card>
   );
@@ -131,7 +128,7 @@ function Expected({ recommendation }: { recommendation: Recommendation }) {
           }
         />
         {successChange !== null && (
-          <IntervalBar label="Percentage points" estimated={successChange} format={points} />
+          <IntervalBar label="Points of 100" estimated={successChange} format={pointsAlone} />
         )}
       </div>
       <div>
@@ -142,7 +139,7 @@ function Expected({ recommendation }: { recommendation: Recommendation }) {
           {confidence.level}
         </Badge>
         <Text size="xs" c="dimmed" mt={4}>
-          saves in {percent(confidence.probabilityOfSaving)} of the resamples; the fate of{' '}
+          saves in {nearly(confidence.probabilityOfSaving)} of the resamples; the fate of{' '}
           {percent(confidence.knownShare)} of the calls was recorded
         </Text>
       </div>
@@ -165,4 +162,15 @@ function Expected({ recommendation }: { recommendation: Recommendation }) {
       </div>
     </SimpleGrid>
   );
+}
+
+/** `99.8 %` is not `100 %`, and that is the point. */
+function nearly(probability: number): string {
+  return probability > 0.99 && probability < 1
+    ? `${(Math.floor(probability * 1_000) / 10).toFixed(1)} %`
+    : percent(probability);
+}
+
+function pointsAlone(difference: number): string {
+  return points(difference).replace(' points', '');
 }

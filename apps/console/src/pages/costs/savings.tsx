@@ -9,6 +9,7 @@ import { Answer } from '../../parts/answer';
 import { DataTable, type Column } from '../../parts/data-table';
 import { count, dollars } from '../../parts/figures';
 import { Section } from '../../parts/page';
+import { serviceTitle } from '../../parts/services';
 import { useTimeSpan } from '../../parts/time-span';
 import { CAUSES, goodOrBad, signedDollars, signedPercent } from './words';
 
@@ -121,7 +122,10 @@ function ByService({ services }: { services: CostSavings['services'] }) {
     <Box role="img" aria-label={`Saved by service and cause: ${label}`}>
       <BarChart
         h={240}
-        data={rows.map(({ serviceName, byCause }) => ({ serviceName, ...byCause }))}
+        data={rows.map(({ serviceName, byCause }) => ({
+          serviceName: serviceTitle(serviceName),
+          ...byCause,
+        }))}
         dataKey="serviceName"
         type="stacked"
         series={causes.map((cause) => ({
@@ -143,11 +147,7 @@ function ByService({ services }: { services: CostSavings['services'] }) {
 const COLUMNS: readonly Column<Row>[] = [
   {
     title: 'Service',
-    cell: ({ serviceName }) => (
-      <Text size="sm" tt="capitalize">
-        {serviceName}
-      </Text>
-    ),
+    cell: ({ serviceName }) => serviceTitle(serviceName),
     sortBy: ({ serviceName }) => serviceName,
   },
   {
