@@ -13,9 +13,9 @@ export interface Coordinator {
   stop(): Promise<void>;
 }
 
-/** Starts a routing coordinator in a process of its own and resolves once it listens. */
-export async function startCoordinator(env: Environment): Promise<Coordinator> {
-  const child = fork(PROGRAM, { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+/** Starts a routing coordinator in a process of its own, with every other app if told to, and resolves once it listens. */
+export async function startCoordinator(env: Environment, withAllApps: boolean): Promise<Coordinator> {
+  const child = fork(PROGRAM, withAllApps ? ['--all'] : [], { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   const url = await readyUrl(child);
   return {
     url,

@@ -1,6 +1,7 @@
 import { once, setMaxListeners } from 'node:events';
 import { parseArgs } from 'node:util';
 import { play } from './demo.js';
+import { openInBrowser } from './open-in-browser.js';
 import { demoSpan, stories } from './stories.js';
 import { tableOf } from './table.js';
 import { workloads } from './workloads.js';
@@ -8,7 +9,7 @@ import { startWorld } from './world.js';
 
 const USAGE = `usage: npm run demo -- [--json] [--keep]
   --json  the last line is the summary as JSON
-  --keep  leave everything running afterwards; Ctrl-C stops it`;
+  --keep  run every app, and leave all of it running afterwards, with the console on what happened; Ctrl-C stops it`;
 
 /** Past this the demo measures the machine rather than the routing. */
 const NOTABLE_LAG_MS = 100;
@@ -30,8 +31,9 @@ async function main(): Promise<number> {
   // `on`, not `once`: while somebody listens, the servers leave the order of stopping to them.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
 
-  say('Starting PostgreSQL, NATS, Redis, a routing coordinator and 26 simulated provider nodes …');
-  const world = await startWorld(say);
+  const started = options.keep ? 'all five apps' : 'a routing coordinator';
+  say(`Starting PostgreSQL, NATS, Redis, ${started} and 26 simulated provider nodes …`);
+  const world = await startWorld(say, options.keep);
   try {
     say(`A minute of traffic to six services, through the coordinator at ${world.coordinator.url}:\n`);
     const { summary, lagMsP99 } = await play(
@@ -48,8 +50,10 @@ async function main(): Promise<number> {
       );
     }
     if (options.keep) {
-      say(`\nStill running: coordinator ${world.coordinator.url} (API at /docs), NATS ${world.natsUrl}.`);
-      say('`npm run -s token -- --role admin` prints a token for it. Ctrl-C stops everything.');
+      const console = `${world.coordinator.url}/#token=${world.adminToken}`;
+      say(`\nStill running: ${world.coordinator.url} (API at /docs), NATS ${world.natsUrl}. Ctrl-C stops everything.`);
+      say(`The console, signed in, on what just happened:\n${console}`);
+      openInBrowser(console);
     }
     if (options.json) say(JSON.stringify(summary));
     if (options.keep && !interrupt.signal.aborted) await once(interrupt.signal, 'abort');

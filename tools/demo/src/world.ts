@@ -19,6 +19,8 @@ export interface World {
   coordinator: Coordinator;
   natsUrl: string;
   operator: Operator;
+  /** The operator's. */
+  adminToken: string;
   /** A token for the services that make the calls. */
   serviceToken: string;
   providers: Simulator;
@@ -31,9 +33,10 @@ export interface World {
 
 /**
  * Starts everything afresh on free loopback ports, with data that is thrown away. Never touches the databases
- * that NATS_URL, REDIS_URL and DATABASE_URL may name: the demo rewrites the catalog.
+ * that NATS_URL, REDIS_URL and DATABASE_URL may name: the demo rewrites the catalog. With all apps the coordinator has
+ * the console at its address.
  */
-export async function startWorld(log: (line: string) => void): Promise<World> {
+export async function startWorld(log: (line: string) => void, withAllApps = false): Promise<World> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const undo of stops.splice(0).reverse()) await undo();
@@ -51,15 +54,17 @@ export async function startWorld(log: (line: string) => void): Promise<World> {
     };
     const providers = await kept(startProviders(), stops, (started) => started.stop());
     const primaryOnlyProviders = await kept(startProviders(), stops, (started) => started.stop());
-    const coordinator = await kept(startCoordinator(env), stops, (started) => started.stop());
+    const coordinator = await kept(startCoordinator(env, withAllApps), stops, (started) => started.stop());
     const events = await kept(connect({ servers: stack.natsUrl }), stops, (connected) => connected.close());
     const settings = loadSettings(PlatformSettingsSchema, env);
-    const operator = new Operator(coordinator.url, await issueDevelopmentToken({ role: 'admin' }, settings));
+    const adminToken = await issueDevelopmentToken({ role: 'admin', subject: 'demo-operator' }, settings);
+    const operator = new Operator(coordinator.url, adminToken);
     await operator.putCatalog(catalogAt(defaultCatalog, providers.nodes));
     return {
       coordinator,
       natsUrl: stack.natsUrl,
       operator,
+      adminToken,
       serviceToken: await issueDevelopmentToken({ role: 'service', subject: 'demo' }, settings),
       providers,
       primaryOnlyProviders,

@@ -20,9 +20,13 @@ interface SessionValue {
 
 const Session = createContext<SessionValue | null>(null);
 
-/** The token is kept for the tab alone: closing it signs out. */
+/** The token is kept for the tab alone: closing it signs out. A link may bring one. */
 export function SessionProvider({ children }: { children: ReactNode }) {
-  const [session, setSession] = useState<SignedIn | null>(() => signedIn(sessionStorage.getItem(KEY) ?? ''));
+  const [session, setSession] = useState<SignedIn | null>(() => {
+    const brought = tokenOfLink();
+    if (brought !== null) sessionStorage.setItem(KEY, brought);
+    return signedIn(sessionStorage.getItem(KEY) ?? '');
+  });
   const [endedBecause, setEndedBecause] = useState<string | null>(null);
 
   const signIn = useCallback((token: string) => {
@@ -59,6 +63,14 @@ export function useClaims(): Claims {
   const { session } = useSession();
   if (session === null) throw new Error('nobody is signed in');
   return session.claims;
+}
+
+/** `#token=…`: behind the mark no server is sent it; out of the address at once, so that no history keeps it. */
+function tokenOfLink(): string | null {
+  const [, token] = /^#token=([\w.-]+)$/.exec(location.hash) ?? [];
+  if (token === undefined) return null;
+  history.replaceState(null, '', location.pathname);
+  return token;
 }
 
 function signedIn(text: string): SignedIn | null {
