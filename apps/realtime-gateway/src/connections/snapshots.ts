@@ -42,7 +42,7 @@ export class Snapshots {
   private readonly takings = new Map<Room, Taking>();
 
   constructor(
-    private readonly rooms: Rooms,
+    @Inject(Rooms) private readonly rooms: Pick<Rooms, 'at' | 'recentAfter'>,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
