@@ -65,7 +65,7 @@ export class AlertRounds implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private async look(): Promise<void> {
-    if (this.database.state !== 'connected') return;
+    if (!this.rules.areLoaded || this.database.state !== 'connected') return;
     try {
       await this.alerts.takeWaiting();
       if (await this.store.isAnyDue(this.clock.nowMs())) await this.doDue();

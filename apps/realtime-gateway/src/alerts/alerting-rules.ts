@@ -40,6 +40,11 @@ export class AlertingRules implements OnApplicationBootstrap, BeforeApplicationS
     this.live.onApplied(listener);
   }
 
+  /** The first load migrates the database: before it there is no place for alerts either. */
+  get areLoaded(): boolean {
+    return this.live.isLoaded;
+  }
+
   /** @throws SignalboxError DEPENDENCY_UNAVAILABLE before the first version arrived */
   get(serviceName: ServiceName): VersionedConfig<Alerting> {
     return this.live.get(serviceName);

@@ -14,6 +14,7 @@ import type { Clock } from '@signalbox/statistics';
 import { AlertNews } from './alert-news.js';
 import { AlertingRules } from './alerting-rules.js';
 import { acknowledged, ended, isUrgent, raised, type End, type Raise, type Signal } from './lifecycle.js';
+import { clock } from './wording.js';
 
 /** Standing alerts of one service and kind; what comes beyond is told as one. */
 export const MOST_OF_A_KIND = 50;
@@ -54,7 +55,8 @@ export class Alerts {
   }
 
   /** Newest first. `services` null: all, and those about none. */
-  list(query: AlertsQuery, services: readonly ServiceName[] | null): Promise<Page<AlertView>> {
+  async list(query: AlertsQuery, services: readonly ServiceName[] | null): Promise<Page<AlertView>> {
+    this.assertLoaded();
     return this.store.list(query, services);
   }
 
@@ -68,6 +70,7 @@ export class Alerts {
     by: string,
     assertMayTouch: (alert: AlertView) => void,
   ): Promise<{ before: AlertView; after: AlertView }> {
+    this.assertLoaded();
     if (!UUID.test(alertId)) throw unknown(alertId);
     const nowMs = this.clock.nowMs();
     const change = await this.store.change(nowMs, async (alerts) => {
@@ -85,6 +88,7 @@ export class Alerts {
   /** Takes what facts say, each fact once; all of it or nothing. Rejects with DEPENDENCY_UNAVAILABLE. */
   async take(signals: readonly Signal[]): Promise<void> {
     if (signals.length === 0) return;
+    this.assertLoaded();
     const nowMs = this.clock.nowMs();
     await this.store.change(nowMs, (alerts) => this.takeWithin(alerts, signals, nowMs));
     this.changed();
@@ -116,7 +120,8 @@ export class Alerts {
       // Once, also when the fact came twice at a time.
       if (!fresh.delete(signal.factId)) continue;
       if (signal.does === 'end') await this.end(alerts, signal, nowMs);
-      else if (!isOver(signal, nowMs)) await this.raise(alerts, signal, nowMs);
+      else if (!isOver(signal, nowMs) && !(await alerts.endedSince(signal.key, signal.at, fresh)))
+        await this.raise(alerts, signal, nowMs);
     }
   }
 
@@ -127,7 +132,6 @@ export class Alerts {
   }
 
   private async raise(alerts: AlertTransaction, raise: Raise, nowMs: number): Promise<void> {
-    if (await alerts.endedSince(raise.key, raise.at)) return;
     const known = await alerts.latest(raise.key);
     const escalateAfterMinutes = this.rules.escalateAfterMinutes(raise.serviceName);
     const context = { nowMs, newId: randomUUID, escalateAfterMinutes };
@@ -154,10 +158,22 @@ export class Alerts {
     alerts.save(alert, { critical: isUrgent(alert, before) });
   }
 
+  private assertLoaded(): void {
+    if (this.rules.areLoaded) return;
+    throw new SignalboxError(
+      'DEPENDENCY_UNAVAILABLE',
+      'PostgreSQL has not been reached since this process started',
+      {
+        dependency: 'postgresql',
+      },
+    );
+  }
+
   private async allStanding(): Promise<AlertView[]> {
     const nowMs = this.clock.nowMs();
     if (this.known !== null && nowMs - this.known.atMs < FRESH_MS) return this.known.items;
     try {
+      this.assertLoaded();
       const items = await this.store.standing();
       this.known = { items, atMs: nowMs };
     } catch (error) {
@@ -186,7 +202,7 @@ function oneOfMany(raise: Raise): Raise {
     endsAt: null,
     endsByAcknowledgement: true,
     message: ({ times, amount, since }) =>
-      `More than ${MOST_OF_A_KIND} alerts of this kind stand about ${about}; ${times} more since ${since}, at last: ` +
+      `More than ${MOST_OF_A_KIND} alerts of this kind stand about ${about}; ${times} more since ${clock(since)}, at last: ` +
       raise.message({ times: 1, amount, since: raise.at }),
     advice: `Acknowledge what has been seen to, so that new alerts show one by one. ${raise.advice}`,
   };

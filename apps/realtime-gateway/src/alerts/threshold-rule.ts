@@ -19,8 +19,8 @@ export type Counts = Partial<Record<ThresholdName, Count>>;
 const CLEAR_SHARE = 0.9;
 /** What lasts is told again with its newest figure so often: every five minutes at 15 s. */
 const TELL_AGAIN_AFTER = 20;
-/** Collections further apart than this are not in a row: three may be missing while another replica takes over. */
-const IN_A_ROW_MS = 60_000;
+/** Collections further apart than this many intervals are not in a row: some are missing while another replica takes over. */
+const IN_A_ROW = 4;
 
 interface Watched {
   measured: (metrics: ApiPerformanceMetrics) => number | null;
@@ -63,13 +63,14 @@ const NAMES = Object.keys(WATCHED) as ThresholdName[];
 /**
  * Counts one collection against a service's thresholds: reached `forCollections` times in a row one is raised, clearly
  * not reached as often in a row it is over. What was not measured (null) says neither, and breaks no row. `lastAt`: of
- * the collection that `counts` end with; null at the first.
+ * the collection that `counts` end with; null at the first. Collections are `everyMs` apart.
  */
 export function countAgainst(
   alerting: Alerting,
   counts: Counts,
   lastAt: string | null,
   metrics: ApiPerformanceMetrics,
+  everyMs = 15_000,
 ): { counts: Counts; signals: Signal[] } {
   const gapMs = lastAt === null ? Infinity : Date.parse(metrics.collectedAt) - Date.parse(lastAt);
   const next: Counts = {};
@@ -81,7 +82,7 @@ export function countAgainst(
       continue;
     }
     const known = counts[name];
-    const goesOn = known?.threshold === threshold && gapMs <= IN_A_ROW_MS;
+    const goesOn = known?.threshold === threshold && gapMs <= IN_A_ROW * everyMs;
     const before = goesOn ? known : { threshold, over: 0, under: 0 };
     const measured = WATCHED[name].measured(metrics);
     const count = measured === null ? before : after(before, measured);

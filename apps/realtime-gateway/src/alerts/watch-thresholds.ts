@@ -3,6 +3,7 @@ import { SignalboxError, type ApiPerformanceMetrics } from '@signalbox/contracts
 import { CLOCK } from '@signalbox/hosting';
 import { AlertStore, type AlertTransaction } from '@signalbox/persistence';
 import type { Clock } from '@signalbox/statistics';
+import { GATEWAY_SETTINGS, type GatewaySettings } from '../config.js';
 import { PerformanceMetrics } from '../metrics/performance-metrics.js';
 import { AlertingRules } from './alerting-rules.js';
 import { Alerts } from './alerts.js';
@@ -23,6 +24,7 @@ export class WatchThresholds implements OnModuleInit {
     private readonly alerts: Alerts,
     private readonly store: AlertStore,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(GATEWAY_SETTINGS) private readonly settings: Pick<GatewaySettings, 'metricsIntervalMs'>,
   ) {}
 
   onModuleInit(): void {
@@ -60,6 +62,7 @@ export class WatchThresholds implements OnModuleInit {
       (known?.counts ?? {}) as Counts,
       known?.collectedAt ?? null,
       metrics,
+      this.settings.metricsIntervalMs,
     );
     await alerts.saveCounts(serviceName, { collectedAt, counts });
     if (signals.length > 0) await this.alerts.takeWithin(alerts, signals, nowMs);

@@ -49,11 +49,15 @@ export class AlertTransaction {
     return new Set(rows.map(({ factId }) => factId));
   }
 
-  /** Whether what the key is about was told to be over at `at` or later: a fact may come after its own end. */
-  async endedSince(key: string, at: string): Promise<boolean> {
+  /**
+   * Whether what the key is about was told to be over at `at` or later, by another fact than those `still` to be gone
+   * through: a fact may come after its own end.
+   */
+  async endedSince(key: string, at: string, still: ReadonlySet<string>): Promise<boolean> {
     const [row] = await this.manager.query<{ ended: boolean }[]>(
-      'SELECT EXISTS (SELECT FROM alert_facts WHERE key = $1 AND ends AND at >= $2) AS ended',
-      [key, at],
+      `SELECT EXISTS (SELECT FROM alert_facts
+                      WHERE key = $1 AND ends AND at >= $2 AND fact_id <> ALL($3::text[])) AS ended`,
+      [key, at, [...still]],
     );
     return row?.ended === true;
   }
