@@ -22,7 +22,7 @@ describe('a revoked token', () => {
   const start = async (app: typeof realtimeGateway | typeof routingCoordinator, id: string) => {
     const { natsUrl, redisUrl, databaseUrl } = servers;
     const env = { NATS_URL: natsUrl, REDIS_URL: redisUrl, DATABASE_URL: databaseUrl };
-    const one = await startHosted([app as typeof realtimeGateway], id, env, { waitFor: 'ready' });
+    const one = await startHosted([app], id, env, { waitFor: 'ready' });
     running.push(one);
     return one;
   };
