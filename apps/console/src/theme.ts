@@ -1,15 +1,26 @@
-import { createTheme, type CSSVariablesResolver } from '@mantine/core';
+import { createTheme, Drawer, Modal, type CSSVariablesResolver } from '@mantine/core';
+
+/** What opens above the page is a dialog: its head is no second banner of the page, and its cross has a name. */
+const dialog = {
+  attributes: { header: { role: 'presentation' } },
+  closeButtonProps: { 'aria-label': 'Close' },
+};
 
 /** Teal for what is ours; green, yellow and red are kept for how something is doing. */
 export const theme = createTheme({
   primaryColor: 'teal',
-  primaryShade: { light: 9, dark: 5 },
+  // Dark enough under white words in both schemes: which words are put on it is decided once for both.
+  primaryShade: 9,
   autoContrast: true,
   fontFamily: '"Inter Variable", -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", "Roboto Mono", Menlo, monospace',
   defaultRadius: 'md',
   headings: { fontWeight: '650' },
   focusRing: 'auto',
+  components: {
+    Drawer: Drawer.extend({ defaultProps: dialog }),
+    Modal: Modal.extend({ defaultProps: dialog }),
+  },
 });
 
 /** Words on a light tint of their own colour: dark enough to be read by everybody (WCAG AA, 4.5 to 1). */
@@ -33,6 +44,15 @@ const asText = Object.fromEntries(
   Object.entries(ON_TINT).map(([color, shade]) => [`--mantine-color-${color}-text`, shade]),
 );
 
+/** Lines and bars, seen well on the page of each scheme. */
+const LINES = ['teal', 'red', 'yellow', 'blue', 'grape', 'gray', 'orange'] as const;
+
+function lines(shade: number) {
+  return Object.fromEntries(
+    LINES.map((color) => [`--line-${color}`, `var(--mantine-color-${color}-${shade})`]),
+  );
+}
+
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
@@ -42,10 +62,12 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--page-background': '#f6f8f9',
     ...onTint,
     ...asText,
+    ...lines(8),
   },
   dark: {
     '--mantine-color-dimmed': '#a4a9ae',
     '--mantine-color-placeholder': '#8f959b',
     '--page-background': 'var(--mantine-color-dark-8)',
+    ...lines(5),
   },
 });

@@ -1,5 +1,14 @@
 import type { ReceivedMessage } from '@signalbox/client/realtime';
-import type { BudgetState, DashboardUpdate, FrontendCoordination, ServiceGlance } from '@signalbox/contracts';
+import type {
+  BudgetState,
+  CircuitChanged,
+  CircuitStateName,
+  DashboardUpdate,
+  FrontendCoordination,
+  NodeRouting,
+  ServiceGlance,
+  ServiceName,
+} from '@signalbox/contracts';
 import { useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import type { ApiFailure } from '../api/api';
 import { useApi } from '../api/use-api';
@@ -23,8 +32,17 @@ const CHANGES: ReadonlySet<string> = new Set([
 ]);
 
 /** How everything stands. One query for whoever asks, kept live by {@link useDashboardUpdates}. */
-export function useDashboard(): UseQueryResult<FrontendCoordination, ApiFailure> {
-  return useApi<FrontendCoordination>(DASHBOARD, { everyMs: SERIES_EVERY_MS });
+export function useDashboard(everyMs = SERIES_EVERY_MS): UseQueryResult<FrontendCoordination, ApiFailure> {
+  return useApi<FrontendCoordination>(DASHBOARD, { everyMs });
+}
+
+/** Shows at once what was just changed of a node, where the next answer may still be from before. */
+export function useNodeChange() {
+  const queries = useQueryClient();
+  return (serviceName: ServiceName, nodeId: string, change: Partial<NodeRouting>) =>
+    queries.setQueryData<FrontendCoordination>([DASHBOARD], (known) =>
+      known === undefined ? known : withNode(known, serviceName, nodeId, change),
+    );
 }
 
 /** Once for the page: takes what the rooms tell into the answer of {@link useDashboard}. */
@@ -52,7 +70,30 @@ function updateOf(message: ReceivedMessage): Update | null {
     const spend: ServiceGlance['spend'] = { day, month, band, asOf: message.timestamp };
     return (known) => withService(known, serviceName, (service) => ({ ...service, spend }));
   }
+  if (message.eventType === 'circuit_changed') {
+    const { serviceName, nodeId, to, openUntil } = message as unknown as CircuitChanged;
+    return (known) => withNode(known, serviceName, nodeId, { circuit: to, circuitOpenUntil: openUntil });
+  }
   return null;
+}
+
+function withNode(
+  known: FrontendCoordination,
+  serviceName: ServiceName,
+  nodeId: string,
+  change: Partial<NodeRouting>,
+): FrontendCoordination {
+  const { data } = known.routing;
+  const before = data?.items.find((service) => service.serviceName === serviceName);
+  if (data === null || before === undefined) return known;
+  const nodes = before.nodes.map((node) => (node.nodeId === nodeId ? { ...node, ...change } : node));
+  const count = (state: CircuitStateName) => nodes.filter(({ circuit }) => circuit === state).length;
+  const circuits = { closed: count('closed'), open: count('open'), halfOpen: count('half_open') };
+  const items = data.items.map((service) => (service === before ? { ...before, nodes } : service));
+  return {
+    ...withService(known, serviceName, (service) => ({ ...service, circuits })),
+    routing: { ...known.routing, data: { items } },
+  };
 }
 
 function withService(

@@ -1,9 +1,13 @@
 import type { Role } from '@signalbox/contracts';
 import {
   IconAdjustments,
+  IconBell,
   IconCoin,
+  IconHistory,
   IconLayoutDashboard,
+  IconRoute,
   IconStack2,
+  IconUsersGroup,
   IconWebhook,
   type Icon,
 } from '@tabler/icons-react';
@@ -35,6 +39,14 @@ export const pages: readonly Page[] = [
     component: lazy(() => import('./overview/overview')),
   },
   {
+    path: '/routing',
+    title: 'Routing',
+    icon: IconRoute,
+    roles: EVERYBODY,
+    inMenu: true,
+    component: lazy(() => import('./routing/routing')),
+  },
+  {
     path: '/costs',
     title: 'Costs',
     icon: IconCoin,
@@ -59,11 +71,35 @@ export const pages: readonly Page[] = [
     component: lazy(() => import('./webhooks/webhooks')),
   },
   {
+    path: '/alerts',
+    title: 'Alerts',
+    icon: IconBell,
+    roles: EVERYBODY,
+    inMenu: true,
+    component: lazy(() => import('./alerts/alerts')),
+  },
+  {
+    path: '/participants',
+    title: 'Participants',
+    icon: IconUsersGroup,
+    roles: EVERYBODY,
+    inMenu: true,
+    component: lazy(() => import('./participants/participants')),
+  },
+  {
     path: '/configuration',
     title: 'Configuration',
     icon: IconAdjustments,
     roles: READERS_OF_CONFIGURATION,
     inMenu: true,
     component: lazy(() => import('./configuration/configuration')),
+  },
+  {
+    path: '/audit',
+    title: 'Audit',
+    icon: IconHistory,
+    roles: READERS_OF_CONFIGURATION,
+    inMenu: true,
+    component: lazy(() => import('./audit/audit')),
   },
 ];

@@ -60,7 +60,7 @@ export function Nothing({ children }: { children: ReactNode }) {
 
 export function Waiting() {
   return (
-    <Stack aria-busy aria-label="Loading">
+    <Stack role="status" aria-busy aria-label="Loading">
       <Skeleton height={64} />
       <Skeleton height={64} />
       <Skeleton height={64} />

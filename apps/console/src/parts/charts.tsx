@@ -8,7 +8,7 @@ interface SparklineProps {
   label: string;
   /** How the newest value is said. */
   say: (value: number | null) => string;
-  color?: string;
+  color?: 'teal' | 'red' | 'yellow' | 'blue' | 'grape' | 'gray' | 'orange';
   height?: number;
 }
 
@@ -32,7 +32,7 @@ export function Sparkline({ points, label, say, color = 'teal', height = 32 }: S
       <Line
         h={height}
         data={[...points]}
-        color={color}
+        color={`var(--line-${color})`}
         curveType="linear"
         fillOpacity={0.15}
         strokeWidth={1.5}

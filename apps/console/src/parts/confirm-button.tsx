@@ -40,7 +40,7 @@ export function ConfirmButton({
       >
         {children}
       </Button>
-      <Modal opened={opened} onClose={close} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Modal opened={opened} onClose={close} title={title}>
         <Stack>
           <div>{says}</div>
           <Group justify="flex-end" gap="xs">

@@ -37,6 +37,8 @@ interface DataTableProps<Row> {
   /** A list that has more: a button asks for it. */
   pages?: Pages<Row>;
   minWidth?: number;
+  /** Columns keep their widths whatever is in them: tables that stand below each other line up. */
+  fixed?: boolean;
   /** Marks a row: the one whose details are open. */
   marked?: (row: Row) => boolean;
 }
@@ -50,6 +52,7 @@ export function DataTable<Row extends object>({
   sortedBy,
   pages,
   minWidth = 640,
+  fixed = false,
   marked,
 }: DataTableProps<Row>) {
   const definitions = useMemo(
@@ -68,7 +71,13 @@ export function DataTable<Row extends object>({
   return (
     <>
       <Table.ScrollContainer minWidth={minWidth} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
-        <Table aria-label={label} verticalSpacing="xs" highlightOnHover>
+        <Table
+          aria-label={label}
+          verticalSpacing="xs"
+          fz={13}
+          highlightOnHover
+          layout={fixed ? 'fixed' : 'auto'}
+        >
           <Table.Thead>
             <Table.Tr>
               {table.getFlatHeaders().map(({ column }, index) => (
@@ -136,6 +145,7 @@ function Heading<Row>({ of, sorted, toggle }: HeadingProps<Row>) {
   return (
     <Table.Th
       scope="col"
+      style={{ whiteSpace: 'nowrap' }}
       {...(figures === true ? { ta: 'right' } : {})}
       {...(width === undefined ? {} : { w: width })}
       {...(toggle === undefined ? {} : { 'aria-sort': sorted === false ? 'none' : SORTED[sorted] })}

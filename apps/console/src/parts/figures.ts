@@ -7,6 +7,17 @@ export function ms(value: number | null | undefined): string {
   return value < 1_000 ? `${Math.round(value)} ms` : `${(value / 1_000).toFixed(1)} s`;
 }
 
+/** `136 / 162 / 410 ms`: figures that belong together, in one unit. */
+export function msOf(values: readonly (number | null)[]): string {
+  if (values.every((value) => value === null)) return NOT_MEASURED;
+  const seconds = values.some((value) => value !== null && value >= 1_000);
+  const one = (value: number | null) => {
+    if (value === null) return NOT_MEASURED;
+    return seconds ? (value / 1_000).toFixed(1) : String(Math.round(value));
+  };
+  return `${values.map(one).join(' / ')} ${seconds ? 's' : 'ms'}`;
+}
+
 /** Of a ratio, 0..1; one decimal where less than ten. */
 export function percent(ratio: number | null | undefined): string {
   if (ratio === null || ratio === undefined) return NOT_MEASURED;
@@ -50,4 +61,12 @@ export function time(iso: string | null | undefined): string {
 export function words(name: string): string {
   const text = name.replaceAll('_', ' ').toLowerCase();
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+const ISO = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/g;
+
+/** A sentence of the server as people read it: its times in the reader's zone, its first letter large. */
+export function sentence(text: string): string {
+  const local = text.replaceAll(ISO, (iso) => time(iso));
+  return local.charAt(0).toUpperCase() + local.slice(1);
 }

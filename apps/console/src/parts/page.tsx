@@ -21,7 +21,7 @@ export function Page({ title, about, actions, children }: PageProps) {
           <Title order={1} size="h2">
             {title}
           </Title>
-          {about !== undefined && (
+          {about !== undefined && about !== false && (
             <Text component="div" size="sm" c="dimmed">
               {about}
             </Text>
@@ -55,7 +55,7 @@ export function Section({ title, titleHidden = false, about, actions, children }
       <Group justify="space-between" align="flex-end" gap="sm">
         <div>
           {titleHidden ? <VisuallyHidden>{heading}</VisuallyHidden> : heading}
-          {about !== undefined && (
+          {about !== undefined && about !== false && (
             <Text component="div" size="sm" c="dimmed">
               {about}
             </Text>

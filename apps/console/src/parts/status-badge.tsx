@@ -30,7 +30,7 @@ export function StatusBadge({ status, children = status.replaceAll('_', ' ') }: 
       color={COLOURS[status] ?? 'gray'}
       variant={status === 'emergency' ? 'filled' : 'light'}
       tt="none"
-      style={{ flexShrink: 0 }}
+      style={{ flexShrink: 0, minWidth: 'max-content' }}
     >
       {children}
     </Badge>

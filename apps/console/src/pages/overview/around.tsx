@@ -23,7 +23,7 @@ export function Around({ known }: { known: FrontendCoordination }) {
           />
           <Figure
             label="Could save a day"
-            value={dollars(sumOf(openOnes(recommendations)))}
+            value={dollars(recommendations.data === null ? null : (sumOf(openOnes(recommendations)) ?? 0))}
             why={
               recommendations.data === null
                 ? 'Not told yet'

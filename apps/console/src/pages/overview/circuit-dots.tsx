@@ -18,7 +18,7 @@ export function CircuitDots({ circuits: { closed, open, halfOpen } }: Pick<Servi
               width: 8,
               height: 8,
               borderRadius: '50%',
-              background: `var(--mantine-color-${color}-filled)`,
+              background: `var(--line-${color})`,
             }}
           />
         ))}

@@ -11,7 +11,7 @@ interface MeasuredProps {
   now: number | null;
   points: readonly (number | null)[];
   say: (value: number | null) => string;
-  color?: string;
+  color?: 'teal' | 'red';
   trend?: 'improving' | 'stable' | 'degrading' | null;
 }
 

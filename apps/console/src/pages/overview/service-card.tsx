@@ -1,7 +1,7 @@
 import { Anchor, Badge, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { Link } from 'react-router';
 import { Countdown } from '../../parts/time';
-import { count, dollars, ms, percent, perSecond } from '../../parts/figures';
+import { count, dollars, ms, percent, perSecond, sentence } from '../../parts/figures';
 import { serviceTitle } from '../../parts/services';
 import { StatusBadge } from '../../parts/status-badge';
 import { CircuitDots } from './circuit-dots';
@@ -14,6 +14,7 @@ export function ServiceCard({ service }: { service: ServiceOverview }) {
   const { glance, metrics, lastHour } = service;
   const { serviceName, status, reasons, circuits, errorRate, latencyMs, spend, queue, override } = glance;
   const title = serviceTitle(serviceName);
+  const said = reasons.map(sentence).join('. ');
   const calls = metrics?.throughput.requestsPerSecond ?? null;
   return (
     <Card
@@ -23,7 +24,7 @@ export function ServiceCard({ service }: { service: ServiceOverview }) {
       aria-label={title}
       data-testid={`service-${serviceName}`}
       style={{
-        borderInlineStart: `3px solid var(--mantine-color-${EDGES[status]}-filled)`,
+        borderInlineStart: `3px solid var(--line-${edgeOf(glance)})`,
       }}
     >
       <Stack gap="sm" h="100%">
@@ -36,8 +37,8 @@ export function ServiceCard({ service }: { service: ServiceOverview }) {
           <StatusBadge status={status} />
         </Group>
         {reasons.length > 0 && (
-          <Text size="xs" lineClamp={2} title={reasons.join('; ')}>
-            {reasons.join('; ')}
+          <Text size="xs" lineClamp={2} title={said}>
+            {said}
           </Text>
         )}
         <SimpleGrid cols={3} spacing="md">
@@ -84,6 +85,11 @@ export function ServiceCard({ service }: { service: ServiceOverview }) {
 }
 
 const EDGES = { healthy: 'teal', degraded: 'yellow', down: 'red', unknown: 'gray' } as const;
+
+/** A service without money left works, and yet asks to be looked at. */
+function edgeOf({ status, spend }: ServiceOverview['glance']): string {
+  return status === 'healthy' && spend?.band === 'exhausted' ? 'yellow' : EDGES[status];
+}
 
 function queueTitle(queue: ServiceOverview['glance']['queue']): string {
   if (queue === null) return 'The batching worker has not told';

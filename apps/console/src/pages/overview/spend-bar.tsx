@@ -32,7 +32,7 @@ export function SpendBar({ spend, of }: { spend: ServiceGlance['spend']; of: str
       </Group>
       <Progress
         value={Math.min(100, day.utilization * 100)}
-        color={COLOURS[band]}
+        color={`var(--line-${COLOURS[band]})`}
         size="sm"
         aria-label={`Budget of the day used by ${of}`}
       />

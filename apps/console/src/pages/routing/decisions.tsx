@@ -1,0 +1,82 @@
+import { Badge, Button, Card, Group, ScrollArea, Text, Title } from '@mantine/core';
+import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
+import type { ServiceName, ServiceRouting } from '@signalbox/contracts';
+import { useMemo, useState } from 'react';
+import { Failed, Nothing } from '../../parts/answer';
+import { count } from '../../parts/figures';
+import { serviceTitle } from '../../parts/services';
+import { DecisionLine } from './decision-line';
+import { useDecisions } from './use-decisions';
+
+interface DecisionsProps {
+  services: readonly ServiceRouting[];
+  chosen: ServiceName | null;
+}
+
+/** Every decision as it is made. Stands still while somebody points at it, reads it with the keyboard, or says so. */
+export function Decisions({ services, chosen }: DecisionsProps) {
+  const [stopped, setStopped] = useState(false);
+  const [read, setRead] = useState(false);
+  const { decisions, waiting, failed, pending } = useDecisions(chosen, stopped || read);
+  const providers = useMemo(() => providersOf(services), [services]);
+  const Icon = stopped ? IconPlayerPlay : IconPlayerPause;
+  return (
+    <Card withBorder padding={0} component="section" aria-label="Decisions" data-testid="decisions">
+      <Group justify="space-between" px="md" py="sm" wrap="nowrap">
+        <Group gap="xs">
+          <Title order={2} size="h4">
+            Decisions
+          </Title>
+          {(stopped || read) && (
+            <Badge variant="light" color="yellow" tt="none">
+              {waiting === 0 ? 'paused' : `paused, ${count(waiting)} more`}
+            </Badge>
+          )}
+        </Group>
+        <Button
+          size="compact-sm"
+          variant="default"
+          leftSection={<Icon size={14} aria-hidden />}
+          onClick={() => setStopped(!stopped)}
+        >
+          {stopped ? 'Go on' : 'Pause'}
+        </Button>
+      </Group>
+      {failed !== null && decisions.length === 0 && <Failed error={failed} />}
+      {decisions.length === 0 && failed === null && (
+        <Nothing>
+          {pending
+            ? 'Asking for the last ones…'
+            : `No call was routed yet${chosen === null ? '' : ` to ${serviceTitle(chosen)}`}.`}
+        </Nothing>
+      )}
+      <ScrollArea.Autosize
+        mah="calc(100vh - 170px)"
+        viewportProps={{ tabIndex: 0, 'aria-label': 'Decisions, newest first', role: 'region' }}
+        onPointerEnter={() => setRead(true)}
+        onPointerLeave={() => setRead(false)}
+        onFocus={() => setRead(true)}
+        onBlur={() => setRead(false)}
+      >
+        <ul style={{ listStyle: 'none', margin: 0, padding: 0 }}>
+          {decisions.map((decision) => (
+            <DecisionLine
+              key={decision.coordinationId}
+              decision={decision}
+              provider={providers.get(decision.nodeId) ?? decision.nodeId}
+            />
+          ))}
+        </ul>
+      </ScrollArea.Autosize>
+      <Text size="xs" c="dimmed" px="md" py={6}>
+        The newest {decisions.length}; each opens with why its node was chosen.
+      </Text>
+    </Card>
+  );
+}
+
+function providersOf(services: readonly ServiceRouting[]): Map<string, string> {
+  return new Map(
+    services.flatMap(({ nodes }) => nodes.map(({ nodeId, providerName }) => [nodeId, providerName])),
+  );
+}
