@@ -1,0 +1,82 @@
+import { Box, Group, Stack, Text } from '@mantine/core';
+import { ALERT_SEVERITIES, type AlertView } from '@signalbox/contracts';
+import { words } from '../../parts/figures';
+import { serviceTitle } from '../../parts/services';
+import { StatusBadge } from '../../parts/status-badge';
+import { Countdown, Time } from '../../parts/time';
+import { useMay } from '../../session/may';
+import { Acknowledge } from './acknowledge';
+
+/** What happened, what to do, and who looks at it. */
+export function AlertCard({ alert }: { alert: AlertView }) {
+  const { alertId, severity, serviceName, nodeId, kind, message, advice, raisedAt, state } = alert;
+  const mayAcknowledge = useMay('admin', 'manager');
+  return (
+    <Box
+      component="li"
+      px="md"
+      py="sm"
+      aria-label={message}
+      style={{
+        borderBlockEnd: '1px solid var(--mantine-color-default-border)',
+        borderInlineStart: `4px solid var(--mantine-color-${state === 'resolved' ? 'gray' : BAR[severity]}-filled)`,
+      }}
+      id={`alert-${alertId}`}
+    >
+      <Group justify="space-between" align="flex-start" gap="sm">
+        <Stack gap={4} style={{ flex: '1 1 260px', minWidth: 0 }}>
+          <Group gap={6}>
+            <StatusBadge status={state === 'resolved' ? 'resolved' : severity}>
+              {state === 'resolved' ? `was ${severity}` : severity}
+            </StatusBadge>
+            <Text size="xs" c="dimmed">
+              {[words(kind), serviceName === null ? null : serviceTitle(serviceName), nodeId]
+                .filter((part) => part !== null)
+                .join(' · ')}
+            </Text>
+          </Group>
+          <Text fw={600}>{message}</Text>
+          {state !== 'resolved' && <Text size="sm">{advice}</Text>}
+          <Story alert={alert} />
+        </Stack>
+        <Stack gap={6} align="flex-end">
+          <Text size="sm" c="dimmed" component="span">
+            <Time iso={raisedAt} />
+          </Text>
+          {state === 'open' && mayAcknowledge && <Acknowledge alert={alert} />}
+        </Stack>
+      </Group>
+    </Box>
+  );
+}
+
+const BAR = { warning: 'yellow', critical: 'orange', emergency: 'red' } as const;
+
+/** How it went on since it was raised, and how it will. */
+function Story({ alert }: { alert: AlertView }) {
+  const { state, severity, escalations, escalatesAt, acknowledgedBy, acknowledgedAt, resolvedAt } = alert;
+  const next = ALERT_SEVERITIES[ALERT_SEVERITIES.indexOf(severity) + 1];
+  return (
+    <Group gap="xs" fz="xs" c="dimmed">
+      {escalations > 0 && <span>Escalated {escalations === 1 ? 'once' : `${escalations} times`}</span>}
+      {state === 'open' && escalatesAt !== null && (
+        <Text span fz="xs" fw={600} c="var(--mantine-color-text)">
+          {next === undefined ? 'Escalates' : `Becomes ${next}`} in <Countdown until={escalatesAt} />
+        </Text>
+      )}
+      {state === 'open' && escalatesAt === null && (
+        <span>{next === undefined ? 'As severe as it gets' : 'Does not escalate'}</span>
+      )}
+      {acknowledgedBy !== null && (
+        <span>
+          {acknowledgedBy} looks at it since <Time iso={acknowledgedAt} />
+        </span>
+      )}
+      {resolvedAt !== null && (
+        <span>
+          Over since <Time iso={resolvedAt} />
+        </span>
+      )}
+    </Group>
+  );
+}
