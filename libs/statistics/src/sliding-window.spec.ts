@@ -35,6 +35,13 @@ describe('a sliding window of ten buckets', () => {
     assert.equal(window.newest(0, 3, 950), 7 + 8 + 9);
   });
 
+  it('says how much time its sums cover: nine full buckets and what has gone of the tenth', () => {
+    const window = new SlidingWindow(1, WINDOW_MS);
+    assert.equal(window.coveredMs(5_000), 900);
+    assert.equal(window.coveredMs(5_099), 999);
+    assert.equal(window.coveredMs(5_100), 900);
+  });
+
   it('counts exactly what the last ten buckets hold, for any sequence of times', () => {
     const event = fc.record({ gapMs: fc.nat(2_500), amount: fc.integer({ min: 1, max: 9 }) });
     fc.assert(
