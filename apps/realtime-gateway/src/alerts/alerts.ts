@@ -23,6 +23,8 @@ const MOST_SHOWN = 50;
 const MOST_WAITING = 100;
 /** Many pages ask at once: one look serves them all for this long. */
 const FRESH_MS = 1_000;
+/** What stood so long ago says little of now. */
+const USABLE_MS = 60_000;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -31,6 +33,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export class Alerts {
   private readonly logger = new Logger(Alerts.name);
   private waiting: Signal[] = [];
+  private looking: Promise<void> | undefined;
+  private isFresh = false;
   private known: { items: AlertView[]; atMs: number } | null = null;
 
   constructor(
@@ -41,9 +45,9 @@ export class Alerts {
   ) {}
 
   /**
-   * The open and acknowledged alerts about what `isShown` (null: about no one service), at most a second old; the last
-   * known ones while PostgreSQL is away.
-   * @throws SignalboxError DEPENDENCY_UNAVAILABLE when it was away since this process started
+   * The open and acknowledged alerts about what `isShown` (null: about no one service), at most a second old; while
+   * PostgreSQL is away, as they were up to a minute ago.
+   * @throws SignalboxError DEPENDENCY_UNAVAILABLE when it is away for longer
    */
   async standing(isShown: (serviceName: ServiceName | null) => boolean): Promise<StandingAlerts> {
     const items = (await this.allStanding()).filter(({ serviceName }) => isShown(serviceName));
@@ -127,8 +131,8 @@ export class Alerts {
 
   /** Something was committed: whoever looks on is told soon, and the next look is a fresh one. */
   changed(): void {
-    this.known = this.known === null ? null : { ...this.known, atMs: -Infinity };
-    this.news.tellSoon();
+    this.isFresh = false;
+    void this.news.tellSoon();
   }
 
   private async raise(alerts: AlertTransaction, raise: Raise, nowMs: number): Promise<void> {
@@ -171,16 +175,20 @@ export class Alerts {
 
   private async allStanding(): Promise<AlertView[]> {
     const nowMs = this.clock.nowMs();
-    if (this.known !== null && nowMs - this.known.atMs < FRESH_MS) return this.known.items;
+    if (this.known !== null && this.isFresh && nowMs - this.known.atMs < FRESH_MS) return this.known.items;
     try {
-      this.assertLoaded();
-      const items = await this.store.standing();
-      this.known = { items, atMs: nowMs };
+      await (this.looking ??= this.look(nowMs).finally(() => (this.looking = undefined)));
     } catch (error) {
       const isAway = error instanceof SignalboxError && error.code === 'DEPENDENCY_UNAVAILABLE';
-      if (!isAway || this.known === null) throw error;
+      if (!isAway || this.known === null || nowMs - this.known.atMs > USABLE_MS) throw error;
     }
-    return this.known.items;
+    return this.known?.items ?? [];
+  }
+
+  private async look(nowMs: number): Promise<void> {
+    this.assertLoaded();
+    this.isFresh = true;
+    this.known = { items: await this.store.standing(), atMs: nowMs };
   }
 }
 

@@ -52,7 +52,7 @@ const WEBHOOK: EventMap['webhooks.processed'] = {
 const raiseOf = (signals: readonly Signal[]): Raise => {
   assert.equal(signals.length, 1);
   assert.equal(signals[0]?.does, 'raise');
-  return signals[0] as Raise;
+  return signals[0];
 };
 
 describe('what facts say of alerts', () => {

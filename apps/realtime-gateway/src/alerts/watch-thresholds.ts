@@ -7,7 +7,7 @@ import { GATEWAY_SETTINGS, type GatewaySettings } from '../config.js';
 import { PerformanceMetrics } from '../metrics/performance-metrics.js';
 import { AlertingRules } from './alerting-rules.js';
 import { Alerts } from './alerts.js';
-import { countAgainst, type Counts } from './threshold-rule.js';
+import { countAgainst } from './threshold-rule.js';
 
 /**
  * Holds every collection of metrics against the thresholds of its service. The counts are kept beside the alerts, in one
@@ -59,7 +59,7 @@ export class WatchThresholds implements OnModuleInit {
     if (known !== null && Date.parse(known.collectedAt) >= Date.parse(collectedAt)) return;
     const { counts, signals } = countAgainst(
       alerting,
-      (known?.counts ?? {}) as Counts,
+      known?.counts ?? {},
       known?.collectedAt ?? null,
       metrics,
       this.settings.metricsIntervalMs,
