@@ -1,0 +1,55 @@
+import { Stack, Text, Textarea } from '@mantine/core';
+import type { ReplayOne as ReplayOneBody, WebhookEventDetail } from '@signalbox/contracts';
+import { useState } from 'react';
+import { useChange } from '../../api/use-change';
+import { ConfirmButton } from '../../parts/confirm-button';
+import { useMay } from '../../session/may';
+
+const EVENTS = '/external-services/webhook-events';
+const DONE_WITH = new Set(['processed', 'ignored', 'dead']);
+
+/** Processes an event again; nothing while it is on its way, nor for those who may not. */
+export function ReplayOne({ event }: { event: WebhookEventDetail }) {
+  const { webhookEventId, state } = event;
+  const may = useMay('admin', 'manager');
+  const [reason, setReason] = useState('');
+  const replay = useChange<void, WebhookEventDetail>(
+    'POST',
+    `${EVENTS}/${encodeURIComponent(webhookEventId)}/replay`,
+    {
+      body: (): ReplayOneBody => (reason.trim() === '' ? {} : { reason: reason.trim() }),
+      refreshes: [EVENTS, '/stream-b-coordination/webhooks'],
+      done: 'It is processed again',
+    },
+  );
+  if (!may) return null;
+  return (
+    <ConfirmButton
+      title="Replay this event?"
+      variant="filled"
+      confirm="Replay it"
+      loading={replay.isPending}
+      disabled={!DONE_WITH.has(state)}
+      onConfirm={() => replay.mutate()}
+      says={
+        <Stack gap="sm">
+          <Text size="sm">
+            Its handler gets it again, from the first attempt on, with its timestamp not judged again. What
+            its handler tells others is told again under the same id.
+          </Text>
+          <Textarea
+            label="Reason"
+            description="Kept in the audit"
+            autosize
+            minRows={1}
+            maxLength={500}
+            value={reason}
+            onChange={(change) => setReason(change.currentTarget.value)}
+          />
+        </Stack>
+      }
+    >
+      Replay
+    </ConfirmButton>
+  );
+}
