@@ -33,6 +33,8 @@ const COORDINATION_ROUTES: readonly RouteRow[] = [
   },
   { method: 'GET', path: `${ETC}/coordination-analytics`, roles: AMU, perMinute: 60 },
   { method: 'GET', path: `${ETC}/active-coordinations`, roles: AMU, perMinute: 60 },
+  { method: 'GET', path: `${ETC}/coordinations`, roles: AMU, perMinute: 60 },
+  { method: 'GET', path: `${ETC}/coordinations/coordination_1692140200_g7h8i9`, roles: AMU, perMinute: 60 },
   { method: 'GET', path: `${ETC}/backend-agent-connections`, roles: AMU, perMinute: 60 },
   { method: 'GET', path: `${ETC}/performance-metrics/stripe`, roles: AMU, perMinute: 60 },
   { method: 'GET', path: `${ETC}/health`, roles: 'anybody', perMinute: 300 },
