@@ -90,12 +90,15 @@ export class Dashboards {
     };
   }
 
-  /** What is pushed: of all services, to be narrowed to each client's. */
+  /**
+   * What is pushed: of all services, to be narrowed to each client's. Asked for anew, since it comes after what the room
+   * has told and must not take it back.
+   */
   async update(): Promise<DashboardUpdate> {
     const everything = () => true;
     const [services, costs, alerts, ...counts] = await Promise.all([
-      this.statuses.all(everything),
-      this.reports.ask('cost-monitoring'),
+      this.statuses.all(everything, 'anew'),
+      this.reports.ask('cost-monitoring', 'anew'),
       this.standingAlerts(everything),
       ...SERVICE_NAMES.map((name) => this.standingAlerts((serviceName) => serviceName === name)),
     ]);

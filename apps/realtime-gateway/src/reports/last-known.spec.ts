@@ -76,11 +76,18 @@ describe('LastKnown', () => {
     assert.deepEqual([(await third).data, (await third).stale], ['two', false]);
   });
 
-  it('waits no longer than the timeout, and takes no answer that comes after it', async () => {
-    const { questions, lastKnown } = asked({ timeoutMs: 5 });
+  it('waits no longer than the timeout, asks nothing else meanwhile, and takes the answer when it comes', async () => {
+    const { clock, questions, lastKnown } = asked({ timeoutMs: 5 });
     assert.deepEqual(await lastKnown.recent(), { data: null, asOf: null, stale: true });
+    clock.advance(8_000);
+    const before = performance.now();
+    for (let n = 0; n < 1_000; n++) assert.equal((await lastKnown.recent()).data, null);
+    assert.ok(performance.now() - before < 5_000, 'nobody waits again for what is late');
+    assert.equal((await lastKnown.anew()).stale, true);
+    assert.equal(questions.length, 1);
     await questions[0]!.answer('late');
-    assert.equal((await lastKnown.recent()).data, null);
+    const asOf = new Date(clock.nowMs()).toISOString();
+    assert.deepEqual(await lastKnown.recent(), { data: 'late', asOf, stale: false });
   });
 
   it('asks anew for one who must not be told what was so before', async () => {

@@ -5,12 +5,13 @@ import type { Clock } from '@signalbox/statistics';
 export const ANSWER_TIMEOUT_MS = 1_500;
 
 export interface LastKnownOptions<T> {
+  /** Must end some day: one question at a time is under way. */
   ask: () => Promise<T>;
   clock: Clock;
   /** Many pages ask at once: one answer serves them all for this long. */
   freshMs: number;
   timeoutMs?: number;
-  /** Told why there was no answer; once for each time that it was asked for. */
+  /** Told why there was no answer. */
   failed?: (error: unknown) => void;
 }
 
@@ -22,18 +23,20 @@ interface Known<T> {
 
 interface Question {
   askedAtMs: number;
-  answered: Promise<void>;
+  /** Resolves when it was answered, or failed, or was waited for long enough. */
+  waited: Promise<void>;
+  isLate: boolean;
 }
 
 /**
- * The newest that is known of something that has to be asked for. Whoever asks while a question is under way shares
- * its answer; who answers late or not at all leaves the last answer, marked as stale, and is not asked again at once, so
- * that it holds up nobody for longer than the timeout.
+ * The newest that is known of something that has to be asked for. Whoever asks while a question is under way shares its
+ * answer. Who does not answer in time leaves the last answer, marked as stale, and holds up nobody else meanwhile: its
+ * answer is taken when it comes, and only then, or a moment after it failed, it is asked again.
  */
 export class LastKnown<T> {
   private known: Known<T> | undefined;
   private question: Question | undefined;
-  private askedInVainAtMs = -Infinity;
+  private failedAtMs = -Infinity;
 
   constructor(private readonly options: LastKnownOptions<T>) {}
 
@@ -50,7 +53,7 @@ export class LastKnown<T> {
   async anew(): Promise<DashboardPart<T>> {
     const nowMs = this.options.clock.nowMs();
     // What was asked before may have been answered before.
-    if (this.question !== undefined && this.question.askedAtMs < nowMs) await this.question.answered;
+    if (this.question !== undefined && this.question.askedAtMs < nowMs) await this.asked();
     const isNew = () => this.known !== undefined && this.known.askedAtMs >= nowMs;
     if (!isNew()) await this.asked();
     return this.part(isNew());
@@ -62,25 +65,27 @@ export class LastKnown<T> {
     return { data, asOf: new Date(answeredAtMs).toISOString(), stale: !isFresh };
   }
 
-  private asked(): Promise<void> {
+  private async asked(): Promise<void> {
     const { clock, freshMs } = this.options;
-    if (this.question !== undefined) return this.question.answered;
-    if (this.askedInVainAtMs > clock.nowMs() - freshMs) return Promise.resolve();
-    const askedAtMs = clock.nowMs();
-    const answered = this.ask(askedAtMs).finally(() => (this.question = undefined));
-    this.question = { askedAtMs, answered };
-    return answered;
+    if (this.question?.isLate === true) return;
+    if (this.question === undefined && this.failedAtMs > clock.nowMs() - freshMs) return;
+    await (this.question ??= this.begun()).waited;
   }
 
-  private async ask(askedAtMs: number): Promise<void> {
+  private begun(): Question {
     const { ask, clock, timeoutMs = ANSWER_TIMEOUT_MS, failed } = this.options;
-    try {
-      const data = await inTime(ask(), timeoutMs);
-      this.known = { data, askedAtMs, answeredAtMs: clock.nowMs() };
-    } catch (error) {
-      this.askedInVainAtMs = clock.nowMs();
-      failed?.(error);
-    }
+    const askedAtMs = clock.nowMs();
+    const answered = ask().then(
+      (data) => void (this.known = { data, askedAtMs, answeredAtMs: clock.nowMs() }),
+      (error: unknown) => {
+        this.failedAtMs = clock.nowMs();
+        failed?.(error);
+      },
+    );
+    const question: Question = { askedAtMs, isLate: false, waited: Promise.resolve() };
+    const ended = answered.finally(() => (this.question = undefined));
+    question.waited = inTime(ended, timeoutMs).catch(() => void (question.isLate = true));
+    return question;
   }
 }
 

@@ -16,9 +16,11 @@ import {
 import { CLOCK } from '@signalbox/hosting';
 import { MessageBus } from '@signalbox/messaging';
 import type { Clock } from '@signalbox/statistics';
-import { ANSWER_TIMEOUT_MS, LastKnown } from './last-known.js';
+import { LastKnown } from './last-known.js';
 
 const FRESH_MS = 1_000;
+/** Nobody waits that long: but what takes long, as after a start, is known to those who ask next. */
+const GIVE_UP_MS = 15_000;
 
 /** What each report tells, of all services: who is shown it is shown its own. */
 interface Told {
@@ -57,8 +59,8 @@ export class Reports {
   }
 
   private async question(name: ReportName): Promise<unknown> {
-    const timeoutMs = ANSWER_TIMEOUT_MS;
-    const answer = await this.bus.request<Envelope<unknown>>(reportSubject(name), {}, { timeoutMs });
+    const options = { timeoutMs: GIVE_UP_MS };
+    const answer = await this.bus.request<Envelope<unknown>>(reportSubject(name), {}, options);
     if (answer.success) return answer.data;
     throw new SignalboxError(answer.error.code, answer.error.message);
   }
