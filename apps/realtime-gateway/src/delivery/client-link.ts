@@ -95,12 +95,7 @@ export class ClientLink {
     return bufferedPackets(this.socket.conn) === 0;
   }
 
-  private write({ text, frame }: Packet): void {
-    const options = {
-      preEncoded: true,
-      compress: false,
-      ...(frame === undefined ? {} : { wsPreEncodedFrame: frame }),
-    };
+  private write({ text, options }: Packet): void {
     engineOf(this.socket).writeToEngine(text, options);
   }
 }

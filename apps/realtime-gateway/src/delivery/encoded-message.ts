@@ -13,10 +13,11 @@ interface FrameMaker {
 const encoder = new Encoder();
 const frameMaker = (WebSocket as unknown as { Sender?: FrameMaker }).Sender;
 
-/** What is handed to the engine: the packet for long polling, the frame for WebSocket. */
+/** What is handed to the engine: the packet for long polling, the frame, among the options, for WebSocket. */
 export interface Packet {
   readonly text: string;
-  readonly frame: Frame | undefined;
+  /** One object for all connections: the engine keeps it with what it has not sent yet. */
+  readonly options: { compress: false; wsPreEncodedFrame?: Frame };
 }
 
 /** A message encoded once for all connections. */
@@ -41,16 +42,19 @@ export function packetOf(event: string, body: object): Packet {
   const packet = { type: PacketType.EVENT, nsp: REALTIME_NAMESPACE, data: [event, body] };
   const [text] = encoder.encode(packet) as unknown[];
   if (typeof text !== 'string') throw new Error('a room message is JSON: it has no binary part');
-  return { text, frame: frameOf(text) };
+  const frame = frameOf(text);
+  return { text, options: { compress: false, ...(frame === undefined ? {} : { wsPreEncodedFrame: frame }) } };
 }
 
+/** Header and payload in one piece: two would be gathered by the kernel again for every connection. */
 function frameOf(text: string): Frame | undefined {
   // "4" is Engine.IO's packet type "message".
-  return frameMaker?.frame?.(Buffer.from(`4${text}`), {
+  const parts = frameMaker?.frame?.(Buffer.from(`4${text}`), {
     readOnly: false,
     mask: false,
     rsv1: false,
     opcode: 1,
     fin: true,
   });
+  return parts === undefined ? undefined : [Buffer.concat(parts)];
 }
