@@ -1,4 +1,4 @@
-import { createTheme, Drawer, Modal, type CSSVariablesResolver } from '@mantine/core';
+import { createTheme, Drawer, Modal, Notification, type CSSVariablesResolver } from '@mantine/core';
 
 /** What opens above the page is a dialog: its head is no second banner of the page, and its cross has a name. */
 const dialog = {
@@ -20,6 +20,7 @@ export const theme = createTheme({
   components: {
     Drawer: Drawer.extend({ defaultProps: dialog }),
     Modal: Modal.extend({ defaultProps: dialog }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: dialog.closeButtonProps } }),
   },
 });
 

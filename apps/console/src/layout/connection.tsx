@@ -8,12 +8,20 @@ import { Time } from '../parts/time';
 /** A moment of reconnecting is nothing to be told of. */
 const PATIENCE_MS = 2_000;
 
+/** What the transport calls it, for people. */
+const REASONS: Record<string, string> = {
+  'websocket error': 'the server cannot be reached',
+  'transport error': 'the connection broke',
+  'transport close': 'the connection broke',
+  'ping timeout': 'the server was silent for too long',
+};
+
 export function ConnectionBadge() {
   const { state } = useLive();
   const live = state.state === 'live';
   return (
     <Badge
-      color={live ? 'green' : 'yellow'}
+      color={live ? 'green.6' : 'yellow.6'}
       variant="dot"
       tt="none"
       role="status"
@@ -50,7 +58,7 @@ export function ConnectionBanner() {
       <Group justify="space-between" gap="sm">
         <span>
           What you see may be out of date. Trying again by itself
-          {state.reason === null ? '' : `: ${state.reason}`}.
+          {state.reason === null ? '' : `: ${REASONS[state.reason] ?? state.reason}`}.
         </span>
         <Button size="xs" variant="default" onClick={reconnect}>
           Try now

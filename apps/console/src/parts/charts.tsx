@@ -27,7 +27,7 @@ export function Sparkline({ points, label, say, color = 'teal', height = 32 }: S
   return (
     <Box
       role="img"
-      aria-label={`${label}: now ${say(measured.at(-1) ?? null)}, at most ${say(Math.max(...measured))}`}
+      aria-label={`${label}: now ${say(points.at(-1) ?? null)}, at most ${say(Math.max(...measured))}`}
     >
       <Line
         h={height}

@@ -14,7 +14,7 @@ const COLUMNS: Column<Row>[] = [
     title: 'Node',
     cell: ({ providerName, region, chosen }) => (
       <>
-        <Text component="div" size="sm" fw={chosen ? 600 : 400}>
+        <Text component="div" fz="inherit" fw={chosen ? 600 : 400}>
           {providerName}{' '}
           {chosen && (
             <Badge size="xs" tt="none">

@@ -41,8 +41,7 @@ function Decision({ coordinationId }: { coordinationId: string }) {
     return (
       <>
         <Alert color="yellow" icon={<IconHourglass aria-hidden />} title="Not recorded">
-          The record of {coordinationId} is not there: it is being written, or it was kept for its time and is
-          gone. This asks again by itself.
+          {query.error.message}. This asks again by itself.
         </Alert>
         <Waiting />
       </>

@@ -79,7 +79,7 @@ function ChangeNode({ service, node, change, close }: ChangeNodeProps) {
         </List>
         <Textarea
           label="Why"
-          description="Kept in the audit, for those who ask later."
+          description="Kept with the change, for those who ask later."
           value={why}
           onChange={(event) => setWhy(event.currentTarget.value)}
           maxLength={500}

@@ -63,6 +63,7 @@ export function OverrideForm({ services, first, close }: OverrideFormProps) {
     return (
       <OverrideReview
         asked={trimmed(asked)}
+        emergencyNodes={emergencyNodesOf(services, asked.serviceName)}
         sending={activate.isPending}
         back={() => setReviewing(false)}
         confirm={confirm}
@@ -74,7 +75,9 @@ export function OverrideForm({ services, first, close }: OverrideFormProps) {
       <Stack gap="sm">
         {activate.error !== null && (
           <Alert color="red" role="alert" title="The override was not activated">
-            {activate.error.message}
+            {Object.keys(fieldErrors(activate.error)).length > 0
+              ? 'The server does not take what is marked below.'
+              : activate.error.message}
           </Alert>
         )}
         <Select
@@ -145,6 +148,11 @@ export function OverrideForm({ services, first, close }: OverrideFormProps) {
       </Stack>
     </form>
   );
+}
+
+function emergencyNodesOf(services: readonly ServiceRouting[], serviceName: ServiceName): string[] {
+  const nodes = services.find((service) => service.serviceName === serviceName)?.nodes ?? [];
+  return nodes.filter(({ role }) => role === 'emergency').map(({ providerName }) => providerName);
 }
 
 function problems(filled: Filled): Record<string, string> {

@@ -8,6 +8,8 @@ import { useClaims } from '../../session/session';
 
 interface OverrideReviewProps {
   asked: OverrideRequest;
+  /** Of the service, by their provider's names. */
+  emergencyNodes: readonly string[];
   sending: boolean;
   back: () => void;
   confirm: () => void;
@@ -16,7 +18,7 @@ interface OverrideReviewProps {
 const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' });
 
 /** What the override will do, in full, before it does. */
-export function OverrideReview({ asked, sending, back, confirm }: OverrideReviewProps) {
+export function OverrideReview({ asked, emergencyNodes, sending, back, confirm }: OverrideReviewProps) {
   const { serviceName, maxBudgetOverride, durationMinutes, emergencyReason, businessJustification } = asked;
   const { subject } = useClaims();
   const now = useNow(5_000);
@@ -33,7 +35,8 @@ export function OverrideReview({ asked, sending, back, confirm }: OverrideReview
       </Alert>
       <List size="sm" spacing={6}>
         <List.Item>
-          Begins at once, on every replica. The emergency nodes of {title} may take calls.
+          Begins at once, on every replica.
+          {emergencyNodes.length > 0 && ` Then ${emergencyNodes.join(', ')} may take calls too.`}
         </List.Item>
         <List.Item>
           Ends when the time is over, when the amount is spent, or when an admin ends it. It survives

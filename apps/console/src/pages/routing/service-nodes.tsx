@@ -96,7 +96,7 @@ function columnsOf(service: ServiceRouting, mayChange: boolean): Column<NodeRout
 function NodeName({ node: { nodeId, providerName, region, role } }: { node: NodeRouting }) {
   return (
     <>
-      <Text size="sm" fw={500}>
+      <Text fz="inherit" fw={500}>
         {providerName}
       </Text>
       <Text size="xs" c="dimmed" title={nodeId}>
@@ -111,7 +111,7 @@ function Health({ score }: { score: number }) {
   return (
     <Text
       span
-      size="sm"
+      fz="inherit"
       fw={color === undefined ? 400 : 600}
       {...(color === undefined ? {} : { c: `var(--mantine-color-${color}-text)` })}
       title="0 to 100: how surely its calls succeed, less for latency beyond the target"

@@ -6,7 +6,7 @@ export function TrafficShare({ share }: { share: number | null }) {
   if (share === null) return <span title="No decisions in the window">—</span>;
   return (
     <>
-      <Text size="sm" style={{ fontVariantNumeric: 'tabular-nums' }}>
+      <Text fz="inherit" style={{ fontVariantNumeric: 'tabular-nums' }}>
         {percent(share)}
       </Text>
       <Progress value={share * 100} color="var(--line-teal)" size={4} aria-hidden />
