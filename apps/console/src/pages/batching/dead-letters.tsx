@@ -14,6 +14,7 @@ import { DataTable, type Column } from '../../parts/data-table';
 import { count, words } from '../../parts/figures';
 import { Section } from '../../parts/page';
 import { serviceTitle } from '../../parts/services';
+import { Steady } from '../../parts/steady';
 import { Time } from '../../parts/time';
 import { useClaims } from '../../session/session';
 import { ChangeMany } from './change-many';
@@ -93,20 +94,28 @@ export function DeadLetters() {
         }}
       >
         {(items) => (
-          <DataTable
-            label="Dead letters"
-            columns={columns}
-            rows={items}
-            idOf={({ requestId }) => requestId}
-            pages={letters}
-            minWidth={820}
-            marked={({ requestId }) => requestId === search.get('letter')}
-          />
+          <Steady rows={items} idOf={idOf}>
+            {(rows) => (
+              <DataTable
+                label="Dead letters"
+                columns={columns}
+                rows={rows}
+                idOf={idOf}
+                pages={letters}
+                minWidth={820}
+                marked={({ requestId }) => requestId === search.get('letter')}
+              />
+            )}
+          </Steady>
         )}
       </Answer>
       <DeadLetterDrawer requestId={search.get('letter')} close={() => set('letter', null)} />
     </Section>
   );
+}
+
+function idOf({ requestId }: BatchDeadLetterView): string {
+  return requestId;
 }
 
 function columnsOf(look: (requestId: string) => void): readonly Column<BatchDeadLetterView>[] {

@@ -7,7 +7,7 @@ import { useRefreshOn } from '../../live/live';
 import { Figure } from '../../parts/amounts';
 import { Answer, Nothing } from '../../parts/answer';
 import { DataTable, type Column } from '../../parts/data-table';
-import { count, ms, time } from '../../parts/figures';
+import { ms, time } from '../../parts/figures';
 import { Page, Section } from '../../parts/page';
 import { serviceTitle } from '../../parts/services';
 import { Time } from '../../parts/time';
@@ -90,11 +90,6 @@ function Event({ event }: { event: WebhookEventDetail }) {
             />
             <Figure label="About" value={entity ?? '—'} why="The customer, vehicle or message" />
             <Figure
-              label="Its number there"
-              value={count(sequence)}
-              why="Rises within what it is about, where the provider numbers or times its events"
-            />
-            <Figure
               label="From"
               value={address ?? '—'}
               why={address === null ? 'It was fetched' : 'Who sent it'}
@@ -102,6 +97,12 @@ function Event({ event }: { event: WebhookEventDetail }) {
           </SimpleGrid>
           <Text size="xs" c="dimmed">
             The provider’s id <Code>{externalId}</Code>
+            {sequence !== null && (
+              <span title="Rises within what it is about, where the provider numbers or times its events">
+                {' '}
+                · sequence <Code>{sequence}</Code>
+              </span>
+            )}
             {secretId !== null && (
               <>
                 {' '}
@@ -125,7 +126,14 @@ function Event({ event }: { event: WebhookEventDetail }) {
         )}
       </Section>
       <Section title="Payload" about="As the provider sent it.">
-        <Code block mah={480} style={{ overflow: 'auto' }} tabIndex={0} aria-label="Payload">
+        <Code
+          block
+          mah={480}
+          bd="1px solid var(--mantine-color-default-border)"
+          style={{ overflow: 'auto' }}
+          tabIndex={0}
+          aria-label="Payload"
+        >
           {JSON.stringify(payload, null, 2)}
         </Code>
       </Section>

@@ -8,6 +8,7 @@ import { DataTable, type Column } from '../../parts/data-table';
 import { count } from '../../parts/figures';
 import { Section } from '../../parts/page';
 import { serviceTitle } from '../../parts/services';
+import { Steady } from '../../parts/steady';
 import { Time } from '../../parts/time';
 import { EventFilters } from './event-filters';
 import { EventState } from './event-state';
@@ -39,18 +40,26 @@ export function Events() {
         }}
       >
         {(items) => (
-          <DataTable
-            label="Webhook events"
-            columns={COLUMNS}
-            rows={items}
-            idOf={({ webhookEventId }) => webhookEventId}
-            pages={events}
-            minWidth={860}
-          />
+          <Steady rows={items} idOf={idOf}>
+            {(rows) => (
+              <DataTable
+                label="Webhook events"
+                columns={COLUMNS}
+                rows={rows}
+                idOf={idOf}
+                pages={events}
+                minWidth={860}
+              />
+            )}
+          </Steady>
         )}
       </Answer>
     </Section>
   );
+}
+
+function idOf({ webhookEventId }: WebhookEventSummary): string {
+  return webhookEventId;
 }
 
 const COLUMNS: readonly Column<WebhookEventSummary>[] = [

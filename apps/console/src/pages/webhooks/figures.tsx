@@ -39,10 +39,10 @@ export function Figures() {
           )}
         </Answer>
       </Section>
+      {stats.data !== undefined && <ServiceTable services={stats.data.services} words={span.words} />}
       <LiveEvents />
       {stats.data !== undefined && (
         <>
-          <ServiceTable services={stats.data.services} words={span.words} />
           <Handlers handlers={stats.data.handlers} />
           {stats.data.airtableFeeds.length > 0 && <AirtableFeeds feeds={stats.data.airtableFeeds} />}
         </>

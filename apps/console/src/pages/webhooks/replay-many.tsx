@@ -82,6 +82,7 @@ function Replay({ filter, close }: { filter: EventFilter; close: () => void }) {
           allowDecimal={false}
           clampBehavior="strict"
           thousandSeparator=","
+          disabled={make.data !== undefined}
           value={limit}
           onChange={(value) => {
             setLimit(Number(value));
@@ -94,6 +95,7 @@ function Replay({ filter, close }: { filter: EventFilter; close: () => void }) {
           autosize
           minRows={1}
           maxLength={500}
+          disabled={make.data !== undefined}
           value={reason}
           onChange={(event) => setReason(event.currentTarget.value)}
         />
@@ -123,7 +125,7 @@ function Replay({ filter, close }: { filter: EventFilter; close: () => void }) {
               {look.data === undefined ? 'Look which' : 'Look again'}
             </Button>
             {look.data !== undefined && look.data.matched > 0 && (
-              <Button color="red" loading={make.isPending} onClick={() => make.mutate(false)}>
+              <Button loading={make.isPending} onClick={() => make.mutate(false)}>
                 Replay {count(look.data.matched)}
               </Button>
             )}

@@ -34,8 +34,8 @@ export function ReplayOne({ event }: { event: WebhookEventDetail }) {
       says={
         <Stack gap="sm">
           <Text size="sm">
-            Its handler gets it again, from the first attempt on, with its timestamp not judged again. What
-            its handler tells others is told again under the same id.
+            Its handler gets it again, from the first attempt on, as run two or later. Its signature and its
+            age are not judged again.
           </Text>
           <Textarea
             label="Reason"

@@ -22,7 +22,7 @@ export function ServiceTable({ services, words: span }: ServiceTableProps) {
         columns={COLUMNS}
         rows={services}
         idOf={({ serviceName }) => serviceName}
-        minWidth={1080}
+        minWidth={1200}
       />
     </Section>
   );
@@ -47,7 +47,7 @@ const COLUMNS: readonly Column<WebhookServiceStats>[] = [
     ),
     sortBy: ({ serviceName }) => serviceName,
   },
-  { title: 'Source', cell: (stats) => <Readiness stats={stats} /> },
+  { title: 'Source', cell: (stats) => <Readiness stats={stats} />, width: 200 },
   figure('Received', ({ received }) => received),
   figure('Verified', ({ verified }) => verified),
   {
@@ -130,7 +130,11 @@ function linked(
       of(stats) === 0 ? (
         0
       ) : (
-        <Anchor component={Link} to={`/webhooks/events?serviceName=${stats.serviceName}&state=${state}`}>
+        <Anchor
+          component={Link}
+          to={`/webhooks/events?serviceName=${stats.serviceName}&state=${state}`}
+          inherit
+        >
           {count(of(stats))}
         </Anchor>
       ),
@@ -171,7 +175,7 @@ function Readiness({ stats: { enabled, problems } }: { stats: WebhookServiceStat
   }
   return (
     <>
-      <Badge color="yellow" variant="light">
+      <Badge color="yellow" variant="light" miw="max-content">
         Not ready
       </Badge>
       {problems.map((problem) => (
