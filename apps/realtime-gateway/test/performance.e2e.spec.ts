@@ -58,7 +58,9 @@ describe('how services perform', () => {
   const series = (query: Record<string, string | number>, id = 'a') =>
     fleet
       .process(id)
-      .get<PerformanceAnalytics>(`${ANALYTICS}?${new URLSearchParams(query as Record<string, string>)}`);
+      .get<PerformanceAnalytics>(
+        `${ANALYTICS}?${new URLSearchParams(query as Record<string, string>).toString()}`,
+      );
   const collections = async (since = new Date(0).toISOString()): Promise<string[]> => {
     const rows = await database.query<{ at: string }>(
       'SELECT DISTINCT collected_at AS at FROM performance_collections WHERE collected_at > $1 ORDER BY at',

@@ -43,7 +43,7 @@ describe('how a service performs with every app in one process', () => {
       assert.ok(responseTime.average! >= 100 && responseTime.average! <= 190, `${responseTime.average}`);
       assert.ok(responseTime.p99! > 900, `${responseTime.p99}`);
       assert.equal(errorRates.overall, errorRates.byType?.['timeout']);
-      assert.ok(errorRates.overall! > 0 && errorRates.overall! <= 0.1, `${errorRates.overall}`);
+      assert.ok(errorRates.overall > 0 && errorRates.overall <= 0.1, `${errorRates.overall}`);
       assert.equal(errorRates.criticalErrors, 0);
       assert.ok(costMetrics.budgetUtilization! > 0);
       assert.deepEqual(optimization, {
