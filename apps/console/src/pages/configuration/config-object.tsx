@@ -4,6 +4,7 @@ import { IconInfoCircle, IconPencil } from '@tabler/icons-react';
 import { useApi } from '../../api/use-api';
 import { Answer } from '../../parts/answer';
 import { Section } from '../../parts/page';
+import { serviceTitle } from '../../parts/services';
 import { Time } from '../../parts/time';
 import { useMayChange } from '../../session/may';
 import { useDraft } from './drafts';
@@ -39,7 +40,7 @@ export function ConfigObject({ kind, serviceName }: ConfigObjectProps) {
           <Stack gap="xl">
             {draft === null ? (
               <Section
-                title={`${kind.title} of ${serviceName}`}
+                title={`${kind.title} of ${serviceTitle(serviceName)}`}
                 about={<Since live={live} />}
                 actions={
                   mayChange ? (
@@ -55,7 +56,10 @@ export function ConfigObject({ kind, serviceName }: ConfigObjectProps) {
                 <Values kind={kind} body={live.body} />
               </Section>
             ) : (
-              <Section title={`Changing ${kind.title.toLowerCase()} of ${serviceName}`} about={kind.about}>
+              <Section
+                title={`Changing ${kind.title.toLowerCase()} of ${serviceTitle(serviceName)}`}
+                about={kind.about}
+              >
                 <Editor {...{ kind, serviceName, live, draft, setDraft }} />
               </Section>
             )}

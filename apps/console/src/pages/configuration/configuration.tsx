@@ -2,6 +2,7 @@ import { Badge, NativeSelect, ScrollArea, SegmentedControl, Stack, Tabs } from '
 import { SERVICE_NAMES, type ServiceName } from '@signalbox/contracts';
 import { useNavigate, useParams } from 'react-router';
 import { Page } from '../../parts/page';
+import { serviceTitle } from '../../parts/services';
 import { useClaims } from '../../session/session';
 import { ConfigObject } from './config-object';
 import { Credentials } from './credentials';
@@ -85,14 +86,14 @@ function ServicePicker({ choices, chosen, onChoose }: ServicePickerProps) {
       <NativeSelect
         hiddenFrom="sm"
         label="Service"
-        data={[...choices]}
+        data={choices.map((value) => ({ value, label: serviceTitle(value) }))}
         value={chosen}
         onChange={({ currentTarget }) => onChoose(currentTarget.value as ServiceName)}
       />
       <SegmentedControl
         visibleFrom="sm"
         aria-label="Service"
-        data={[...choices]}
+        data={choices.map((value) => ({ value, label: serviceTitle(value) }))}
         value={chosen}
         onChange={(name) => onChoose(name as ServiceName)}
         style={{ alignSelf: 'flex-start' }}

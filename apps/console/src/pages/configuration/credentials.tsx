@@ -115,7 +115,7 @@ const COLUMNS: Column<CredentialStatus>[] = [
   {
     title: 'State',
     cell: ({ state }) => (
-      <Badge color={COLOURS[state]} variant="light">
+      <Badge color={COLOURS[state]} variant="light" tt="none">
         {state}
       </Badge>
     ),

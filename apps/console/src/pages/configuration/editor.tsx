@@ -5,8 +5,9 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { fieldErrors } from '../../api/api';
 import { useChange } from '../../api/use-change';
+import { serviceTitle } from '../../parts/services';
 import type { Draft } from './drafts';
-import type { Body } from './fields';
+import type { Body, FieldGroup } from './fields';
 import { FieldsForm } from './fields-form';
 import { liveOf, SERVICE_KIND, type ConfigKind, type Live } from './kinds';
 import { MovedOn } from './moved-on';
@@ -31,6 +32,7 @@ export function Editor({ kind, serviceName, live, draft, setDraft }: EditorProps
   const { base, body } = draft;
   const path = kind.path(serviceName);
   const [reviewing, setReviewing] = useState(false);
+  const [comment, setComment] = useState('');
   const [refused, setRefused] = useState<Record<string, string>>({});
   const problems = useMemo(() => kind.problems(body), [kind, body]);
   const errors = {
@@ -51,14 +53,14 @@ export function Editor({ kind, serviceName, live, draft, setDraft }: EditorProps
       ...(comment === '' ? {} : { comment }),
     }),
     done: (answer) =>
-      `${kind.title} of ${serviceName} is now version ${liveOf(kind, answer).version}, live everywhere`,
+      `${kind.title} of ${serviceTitle(serviceName)} is now version ${liveOf(kind, answer).version}, live everywhere`,
     // The status and the catalog show what was changed here.
     refreshes: [path, '/admin/', '/external-services/', '/stream-b-coordination/dashboard'],
     quiet: true,
   });
-  const send = (comment: string) =>
+  const send = () =>
     save.mutate(
-      { body, comment },
+      { body, comment: comment.trim() },
       {
         onSuccess: () => {
           setReviewing(false);
@@ -76,7 +78,7 @@ export function Editor({ kind, serviceName, live, draft, setDraft }: EditorProps
     <Paper withBorder p="md" component="form" onSubmit={(event) => event.preventDefault()}>
       <Stack>
         {movedOn && <MovedOn {...{ live, draft, setDraft }} />}
-        <Problems errors={errors} />
+        <Problems groups={kind.groups} errors={errors} />
         <FieldsForm groups={kind.groups} schema={kind.schema} body={body} errors={errors} onChange={edit} />
         {kind === SERVICE_KIND && (
           <NodeTable
@@ -95,17 +97,19 @@ export function Editor({ kind, serviceName, live, draft, setDraft }: EditorProps
             }}
             disabled={changes.length === 0 || problems.length > 0 || movedOn}
           >
-            {changes.length === 1 ? 'Review 1 change' : `Review ${changes.length} changes`}
+            {reviewWords(changes.length)}
           </Button>
         </Group>
       </Stack>
       {reviewing && (
         <Review
-          title={`${kind.title} of ${serviceName}: version ${base.version} to ${base.version + 1}`}
+          title={`${kind.title} of ${serviceTitle(serviceName)}: version ${base.version} to ${base.version + 1}`}
           confirm={`Save version ${base.version + 1}`}
           changes={changes}
           saving={save.isPending}
           error={save.error}
+          comment={comment}
+          setComment={setComment}
           onConfirm={send}
           onClose={() => setReviewing(false)}
         />
@@ -114,7 +118,22 @@ export function Editor({ kind, serviceName, live, draft, setDraft }: EditorProps
   );
 }
 
-function Problems({ errors }: { errors: Record<string, string> }) {
+/** As the form calls it; by its path where it has no field of its own. */
+function labelOf(groups: readonly FieldGroup[], path: string): string {
+  if (path === '') return 'The whole';
+  for (const { title, fields } of groups) {
+    const field = fields.find((one) => one.path === path);
+    if (field !== undefined) return `${title}, ${field.label.toLowerCase()}:`;
+  }
+  return `${path}:`;
+}
+
+function reviewWords(changes: number): string {
+  if (changes === 0) return 'Nothing changed yet';
+  return changes === 1 ? 'Review 1 change' : `Review ${changes} changes`;
+}
+
+function Problems({ groups, errors }: { groups: readonly FieldGroup[]; errors: Record<string, string> }) {
   const all = Object.entries(errors);
   if (all.length === 0) return null;
   return (
@@ -127,7 +146,7 @@ function Problems({ errors }: { errors: Record<string, string> }) {
       <List size="sm">
         {all.map(([path, message]) => (
           <List.Item key={path}>
-            <b>{path === '' ? 'The whole' : path}</b> {message}
+            <b>{labelOf(groups, path)}</b> {message}
           </List.Item>
         ))}
       </List>

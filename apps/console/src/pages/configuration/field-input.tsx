@@ -11,6 +11,7 @@ import {
   type Field,
   type SchemaNode,
 } from './fields';
+import { words } from '../../parts/figures';
 import { bytes, duration } from './show-value';
 
 interface FieldInputProps {
@@ -21,16 +22,22 @@ interface FieldInputProps {
   onChange: (path: string, value: unknown) => void;
 }
 
+/** Inputs in a row begin at one height, however long their help is. */
+const ORDER: ('label' | 'input' | 'description' | 'error')[] = ['label', 'input', 'description', 'error'];
+
 export function FieldInput({ field, schema, body, error, onChange }: FieldInputProps) {
   const allowed = allowedAt(schema, field.path);
   const value = valueAt(body, field.path);
   const change = (next: unknown) => onChange(field.path, next);
   const cleared = allowed.nullable ? null : undefined;
   const emptied = allowed.nullable || allowed.optional ? cleared : '';
+  // What is wrong with a ratio is said in ratios.
+  const isRatio = field.unit === 'ratio' && typeof value === 'number';
   const common = {
     label: field.label,
     description: field.help,
-    error,
+    inputWrapperOrder: ORDER,
+    error: error !== undefined && isRatio ? `${error} (this is ${value})` : error,
     required: !allowed.optional && !allowed.nullable && field.kind !== 'switch',
     withAsterisk: false,
     placeholder: field.absent ?? (allowed.nullable ? 'none' : undefined),
@@ -57,7 +64,7 @@ export function FieldInput({ field, schema, body, error, onChange }: FieldInputP
       return (
         <Select
           {...common}
-          data={[...(allowed.schema.enum ?? [])]}
+          data={(allowed.schema.enum ?? []).map((word) => ({ value: word, label: words(word) }))}
           value={typeof value === 'string' ? value : null}
           allowDeselect={allowed.optional}
           clearable={allowed.optional}
@@ -125,12 +132,7 @@ function NumberField(props: PartProps & { allowed: Allowed; common: object }) {
       hideControls
       prefix={field.unit === 'usd' ? '$' : ''}
       suffix={suffixOf(field)}
-      inputContainer={(children) => (
-        <>
-          {children}
-          <Input.Description mt={4}>{hint(field, value, allowed.schema)}</Input.Description>
-        </>
-      )}
+      description={[field.help, hint(field, value, allowed.schema)].filter(Boolean).join(' ')}
     />
   );
 }
@@ -163,10 +165,11 @@ function suffixOf({ unit }: Field): string {
 function hint({ unit }: Field, value: unknown, { minimum, exclusiveMinimum, maximum }: SchemaNode): string {
   const scale = (bound: number) => (unit === 'ratio' ? toPercent(bound) : bound).toLocaleString('en');
   const from = exclusiveMinimum === undefined ? scale(minimum ?? 0) : `above ${scale(exclusiveMinimum)}`;
-  const bounds = maximum === undefined ? `${from} or more` : `${from} to ${scale(maximum)}`;
-  if (typeof value !== 'number') return bounds;
-  if (unit === 'ms' && value >= 1_000) return `${duration(value)}; ${bounds}`;
-  return unit === 'bytes' ? `${bytes(value)}; ${bounds}` : bounds;
+  const bounds = maximum === undefined ? `${from} or more.` : `${from} to ${scale(maximum)}.`;
+  const sentence = bounds.charAt(0).toUpperCase() + bounds.slice(1);
+  if (typeof value !== 'number') return sentence;
+  if (unit === 'ms' && value >= 1_000) return `Now ${duration(value)}. ${sentence}`;
+  return unit === 'bytes' ? `Now ${bytes(value)}. ${sentence}` : sentence;
 }
 
 function Toggle({

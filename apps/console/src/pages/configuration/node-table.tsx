@@ -100,7 +100,14 @@ const READ: Column<Row>[] = [
     ),
   },
   { title: 'Region', cell: ({ node }) => node.region },
-  { title: 'Role', cell: ({ node }) => <Badge variant="default">{node.role}</Badge> },
+  {
+    title: 'Role',
+    cell: ({ node }) => (
+      <Badge variant="default" tt="none">
+        {node.role}
+      </Badge>
+    ),
+  },
   { title: 'Per request', figures: true, cell: ({ node }) => <Dollars usd={node.costPerRequestUsd} /> },
   {
     title: 'Assumed at first',

@@ -1,6 +1,5 @@
 import { Button, Group, Modal, Stack, Textarea } from '@mantine/core';
 import type { ConfigDifference } from '@signalbox/catalog';
-import { useState } from 'react';
 import type { ApiFailure } from '../../api/api';
 import { Failed } from '../../parts/answer';
 import { Differences } from '../../parts/differences';
@@ -11,13 +10,16 @@ interface ReviewProps {
   changes: readonly ConfigDifference[];
   saving: boolean;
   error: ApiFailure | null;
-  onConfirm: (comment: string) => void;
+  /** Why; the caller keeps it, so that a refusal costs nobody what they wrote. */
+  comment: string;
+  setComment: (comment: string) => void;
+  onConfirm: () => void;
   onClose: () => void;
 }
 
 /** What is about to change, with room to say why. */
-export function Review({ title, confirm, changes, saving, error, onConfirm, onClose }: ReviewProps) {
-  const [comment, setComment] = useState('');
+export function Review(props: ReviewProps) {
+  const { title, confirm, changes, saving, error, comment, setComment, onConfirm, onClose } = props;
   return (
     <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
       <Stack>
@@ -37,7 +39,7 @@ export function Review({ title, confirm, changes, saving, error, onConfirm, onCl
           <Button variant="default" onClick={onClose}>
             Back
           </Button>
-          <Button loading={saving} onClick={() => onConfirm(comment.trim())} disabled={changes.length === 0}>
+          <Button loading={saving} onClick={onConfirm} disabled={changes.length === 0}>
             {confirm}
           </Button>
         </Group>

@@ -22,7 +22,7 @@ export function SecretInput({ label, help, error, value, onChange }: SecretInput
       data-lpignore="true"
       spellCheck={false}
       maxLength={8_192}
-      visibilityToggleButtonProps={{ 'aria-label': `Show or hide ${label.toLowerCase()}` }}
+      visibilityToggleButtonProps={{ 'aria-label': 'Show or hide what is written' }}
     />
   );
 }

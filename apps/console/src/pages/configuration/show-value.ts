@@ -1,4 +1,4 @@
-import { count, dollars } from '../../parts/figures';
+import { count, dollars, words } from '../../parts/figures';
 import { toPercent, type Field, type Unit } from './fields';
 
 const exact = new Intl.NumberFormat('en', { maximumFractionDigits: 10 });
@@ -11,7 +11,8 @@ export function shownValue(field: Field, value: unknown): string {
   if (typeof value === 'boolean')
     return field.kind === 'tiers' ? (value ? 'all tiers' : 'none') : value ? 'yes' : 'no';
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ');
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value !== 'string') return JSON.stringify(value);
+  return field.kind === 'choice' ? words(value) : value;
 }
 
 function withUnit(value: number, unit: Unit | undefined): string {

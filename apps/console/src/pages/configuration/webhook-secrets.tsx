@@ -8,6 +8,7 @@ import { ConfirmButton } from '../../parts/confirm-button';
 import { DataTable, type Column } from '../../parts/data-table';
 import { Nothing } from '../../parts/answer';
 import { Section } from '../../parts/page';
+import { serviceTitle } from '../../parts/services';
 import { Time } from '../../parts/time';
 import { useMayChange } from '../../session/may';
 import { SecretInput } from './secret-input';
@@ -59,7 +60,7 @@ export function WebhookSecrets({ serviceName, source: { problems, secrets } }: W
                 size="compact-xs"
                 danger
                 label={`Remove secret ${secret.id.slice(0, 8)}`}
-                title={`Remove this secret of ${serviceName}?`}
+                title={`Remove this secret of ${serviceTitle(serviceName)}?`}
                 says={
                   secrets.length === 1
                     ? 'It is the only one: every webhook of the source will be refused until there is another.'
@@ -80,7 +81,7 @@ export function WebhookSecrets({ serviceName, source: { problems, secrets } }: W
     <Section title="Secrets" about="What webhooks are verified with. They go in and are never shown again.">
       {problems.length > 0 && (
         <Alert color="yellow" icon={<IconAlertTriangle aria-hidden />} title="The source is not ready">
-          {serviceName} {problems.join('; ')}
+          {serviceTitle(serviceName)} {problems.join('; ')}
         </Alert>
       )}
       <Paper withBorder p="md">
@@ -105,7 +106,7 @@ export function WebhookSecrets({ serviceName, source: { problems, secrets } }: W
 function AddSecret({ serviceName, path }: { serviceName: ServiceName; path: string }) {
   const [secret, setSecret] = useState('');
   const add = useChange<AddWebhookSecret>('POST', `${path}/secrets`, {
-    done: `Added: ${serviceName} verifies with it too from now on`,
+    done: `Added: ${serviceTitle(serviceName)} verifies with it too from now on`,
     refreshes: [path, '/admin/audit'],
     quiet: true,
   });
