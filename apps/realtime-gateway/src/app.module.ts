@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AlertStore, Database, PerformanceStore } from '@signalbox/persistence';
+import { AlertGauge } from './alerts/alert-gauge.js';
 import { AlertNews } from './alerts/alert-news.js';
 import { AlertRounds } from './alerts/alert-rounds.js';
 import { AlertThresholdsController } from './alerts/alert-thresholds.controller.js';
@@ -96,6 +97,7 @@ export class RealtimeGatewayModule {
         AlertNews,
         Alerts,
         AlertRounds,
+        AlertGauge,
         WatchThresholds,
         // All of it in one answer.
         { provide: StandingAlertsSource, useExisting: Alerts },

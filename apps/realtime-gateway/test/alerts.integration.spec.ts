@@ -120,6 +120,20 @@ describe('alerts in PostgreSQL', () => {
     assert.equal((await list()).length, 1);
   });
 
+  it('stand and end by the order in which circuits are told, also by clocks that are apart', async () => {
+    const { alerts } = gateway();
+    const before = new Date(clock.nowMs() - 2_000).toISOString();
+    await alerts.take([aRaise({ inOrder: true })]);
+    await alerts.take([anEnd({ at: before, inOrder: true })]);
+    assert.equal((await list())[0]?.state, 'resolved');
+    await alerts.take([aRaise({ at: new Date(clock.nowMs() - 3_000).toISOString(), inOrder: true })]);
+    assert.equal((await list())[0]?.state, 'open');
+    // Of an outage, told when it has long been over.
+    await alerts.take([anEnd({ inOrder: true })]);
+    await alerts.take([aRaise({ at: new Date(clock.nowMs() - 6_000).toISOString(), inOrder: true })]);
+    assert.equal((await list())[0]?.state, 'resolved');
+  });
+
   it('tell each change once, in their order, however many gateways tell, and when the room is back', async () => {
     const one = gateway();
     const two = gateway();

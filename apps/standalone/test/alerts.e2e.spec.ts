@@ -91,6 +91,9 @@ describe('alerts, as operators meet them', () => {
     assert.match(raised.advice, /POST \/admin\/nodes\/stripe_secondary_us_west\/circuit/);
     assert.ok(raised.escalatesAt !== null && raised.escalatesAt > raised.raisedAt);
 
+    const metrics = await (await fetch(`${one.url}/metrics`)).text();
+    assert.match(metrics, /^signalbox_alerts_standing\{severity="critical"\} 1$/m);
+
     const path = `${ALERTS}/${raised.alertId}/acknowledge`;
     const ada = { token: await tokenOf({ role: 'manager', subject: 'ada' }) };
     const seen = await other.post<AlertView>(path, { comment: 'on it' }, { as: ada });

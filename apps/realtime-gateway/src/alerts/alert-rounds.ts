@@ -93,12 +93,8 @@ export class AlertRounds implements OnApplicationBootstrap, BeforeApplicationShu
   private after(before: AlertRecord, nowMs: number): AlertRecord {
     const because = BECAUSE[before.kind] ?? 'it ended by itself';
     if (before.endsAt !== null && Date.parse(before.endsAt) <= nowMs) {
-      // Nothing newer speaks against it: newer facts would have moved its end.
-      return ended(
-        before,
-        { at: before.factsAt > before.endsAt ? before.factsAt : before.endsAt, because },
-        nowMs,
-      );
+      // Newer facts would have moved its end: none speaks against it.
+      return ended(before, { at: before.factsAt > before.endsAt ? before.factsAt : before.endsAt, because });
     }
     return escalated(before, nowMs, this.rules.escalateAfterMinutes(before.serviceName));
   }

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import type { EventMap } from '@signalbox/contracts';
-import { OnFactBatch, type OnFactBatchOptions } from '@signalbox/messaging';
+import { OnFact, OnFactBatch, type OnFactBatchOptions, type OnFactOptions } from '@signalbox/messaging';
 import { Alerts } from './alerts.js';
 import type { Signal } from './lifecycle.js';
 import { signalsOf, type AlertingFact } from './signals-of.js';
@@ -10,17 +10,26 @@ const NEWS: OnFactBatchOptions = { consumer: 'alerts', maxMessages: 200, maxWait
 /** How things are: on the first start, from what began before and may still last. */
 const STATES: OnFactBatchOptions = { ...NEWS, from: 'all' };
 
+/** A circuit opens and closes within a second, told by machines whose clocks differ: what counts is the order. */
+const CIRCUITS: OnFactOptions = {
+  consumer: 'alerts',
+  delivery: 'one-replica',
+  concurrency: 1,
+  timeoutMs: 10_000,
+  from: 'all',
+};
+
 /**
- * Turns what the apps tell into alerts. Replicas share the facts and take them in any order: each counts once, and none
- * begins what a later one has ended.
+ * Turns what the apps tell into alerts. Replicas share the facts and take all but those of circuits in any order: each
+ * counts once, and none begins what a later one has ended.
  */
 @Controller()
 export class AlertingFacts {
   constructor(private readonly alerts: Alerts) {}
 
-  @OnFactBatch('circuits.changed', STATES)
-  circuits(events: EventMap['circuits.changed'][]): Promise<void> {
-    return this.take('circuits.changed', events);
+  @OnFact('circuits.changed', CIRCUITS)
+  circuit(event: EventMap['circuits.changed']): Promise<void> {
+    return this.take('circuits.changed', [event]);
   }
 
   @OnFactBatch('health.degraded', STATES)

@@ -13,7 +13,16 @@ import { AlertStore, viewOf, type AlertRecord, type AlertTransaction } from '@si
 import type { Clock } from '@signalbox/statistics';
 import { AlertNews } from './alert-news.js';
 import { AlertingRules } from './alerting-rules.js';
-import { acknowledged, ended, isUrgent, raised, type End, type Raise, type Signal } from './lifecycle.js';
+import {
+  acknowledged,
+  ended,
+  isUrgent,
+  latestBy,
+  raised,
+  type End,
+  type Raise,
+  type Signal,
+} from './lifecycle.js';
 import { clock } from './wording.js';
 
 /** Standing alerts of one service and kind; what comes beyond is told as one. */
@@ -123,8 +132,8 @@ export class Alerts {
     for (const signal of signals) {
       // Once, also when the fact came twice at a time.
       if (!fresh.delete(signal.factId)) continue;
-      if (signal.does === 'end') await this.end(alerts, signal, nowMs);
-      else if (!isOver(signal, nowMs) && !(await alerts.endedSince(signal.key, signal.at, fresh)))
+      if (signal.does === 'end') await this.end(alerts, signal);
+      else if (!isOver(signal, nowMs) && !(await alerts.endedSince(signal.key, latestBy(signal), fresh)))
         await this.raise(alerts, signal, nowMs);
     }
   }
@@ -150,10 +159,10 @@ export class Alerts {
     }
   }
 
-  private async end(alerts: AlertTransaction, end: End, nowMs: number): Promise<void> {
+  private async end(alerts: AlertTransaction, end: End): Promise<void> {
     const known = await alerts.latest(end.key);
     if (known === null) return;
-    const alert = ended(known, end, nowMs);
+    const alert = ended(known, end);
     if (alert !== known) this.save(alerts, alert, known);
   }
 

@@ -4,6 +4,9 @@ import type { AlertRecord } from '@signalbox/persistence';
 /** What is over comes back as itself within this: a circuit that flaps is one alert. */
 export const REOPENS_WITHIN_MS = 10 * 60_000;
 
+/** How far the clocks of machines may be apart that tell of one thing in turn. */
+export const CLOCKS_APART_MS = 5_000;
+
 const MINUTE_MS = 60_000;
 
 /** What raising an alert so far amounts to, for its message. */
@@ -19,6 +22,8 @@ export interface Raise {
   /** Of the fact that says so: the same one raises once. */
   factId: string;
   at: string;
+  /** Facts of its key come in the order they happened in: clocks that are a little apart do not turn it round. */
+  inOrder?: boolean;
   key: string;
   kind: AlertKind;
   severity: AlertSeverity;
@@ -37,6 +42,8 @@ export interface End {
   does: 'end';
   factId: string;
   at: string;
+  /** As of {@link Raise}. */
+  inOrder?: boolean;
   key: string;
   /** Completes "Over: …". */
   because: string;
@@ -61,7 +68,7 @@ export function raised(known: AlertRecord | null, raise: Raise, context: Raising
   const times = known.times + 1;
   const amount = known.amount + raise.amount;
   const severity = worst(known.severity, raise.severity);
-  const isNewest = raise.at >= known.factsAt;
+  const isNewest = latestBy(raise) >= known.factsAt;
   const isWorse = severity !== known.severity;
   const isAcknowledged = known.acknowledgedBy !== null && !isWorse;
   const wasOpen = known.state === 'open';
@@ -82,20 +89,21 @@ export function raised(known: AlertRecord | null, raise: Raise, context: Raising
 }
 
 /** The alert after what it is about was over; the same one when newer facts say otherwise, or it is over already. */
-export function ended(
-  known: AlertRecord,
-  { at, because }: Pick<End, 'at' | 'because'>,
-  nowMs: number,
-): AlertRecord {
-  if (known.state === 'resolved' || known.factsAt > at) return known;
+export function ended(known: AlertRecord, end: Pick<End, 'at' | 'because' | 'inOrder'>): AlertRecord {
+  if (known.state === 'resolved' || known.factsAt > latestBy(end)) return known;
   return {
     ...known,
     state: 'resolved',
-    message: `${known.message} Over: ${because}.`,
+    message: `${known.message} Over: ${end.because}.`,
     escalatesAt: null,
-    resolvedAt: iso(nowMs),
-    factsAt: at,
+    resolvedAt: end.at,
+    factsAt: end.at,
   };
+}
+
+/** When it happened by the clock of whoever told the other facts of its key, at the latest. */
+export function latestBy({ at, inOrder = false }: Pick<Signal, 'at' | 'inOrder'>): string {
+  return inOrder ? iso(Date.parse(at) + CLOCKS_APART_MS) : at;
 }
 
 /** Somebody looks: it escalates no more, and is over where nothing else would end it. Twice changes nothing. */

@@ -37,13 +37,14 @@ export const signalsOf = {
   'circuits.changed': (event) => {
     const { serviceName, nodeId, reason, openUntil, to } = event;
     const key = `${serviceName}:${nodeId}`;
-    if (to === 'closed') return [end(event, `circuit:${key}`, `the circuit is closed (${reason})`)];
+    if (to === 'closed')
+      return [{ ...end(event, `circuit:${key}`, `the circuit is closed (${reason})`), inOrder: true }];
     if (to !== 'open') return [];
     const until =
       openUntil === null ? 'It stays open until somebody resets it' : `Probed from ${clock(openUntil)} on`;
     return [
       raise(event, {
-        ...{ kind: 'circuit', key, severity: 'critical', nodeId },
+        ...{ kind: 'circuit', key, severity: 'critical', nodeId, inOrder: true },
         message: (seen) =>
           `The circuit of ${nodeId} (${serviceName}) is open: ${reason}. ${until}.${again(seen, 'Opened')}`,
         advice:
@@ -149,9 +150,10 @@ export const signalsOf = {
       }),
     ];
   },
-  'overrides.ended': (event) => [
-    end(event, `override:${event.coordinationId}`, `${event.endReason}, ${usd(event.spentUsd)} were spent`),
-  ],
+  'overrides.ended': (event) => {
+    const because = `${event.endReason}, ${usd(event.spentUsd)} were spent`;
+    return [{ ...end(event, `override:${event.coordinationId}`, because), inOrder: true }];
+  },
   'batches.failed': (event) => {
     const { serviceName, operation, batchId, nodeId, reason, deadLettered } = event;
     if (deadLettered.length === 0) return [];
