@@ -12,6 +12,7 @@ import type { Socket } from 'socket.io';
 import { dashboardFor } from '../dashboard/dashboard-audience.js';
 import { ClientLink, type LinkCounts } from '../delivery/client-link.js';
 import type { EncodedMessage } from '../delivery/encoded-message.js';
+import { FanOut } from '../delivery/fan-out.js';
 import { Rooms } from '../rooms/rooms.js';
 
 const EXPIRY_CHECK_MS = 1_000;
@@ -31,6 +32,11 @@ export interface Connection {
   readonly connectedAtMs: number;
 }
 
+interface Place {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
 /** The clients of this gateway, by the rooms they are in. */
 @Injectable()
 export class Connections implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -43,15 +49,17 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
   };
   private readonly latency = new LatencySketch();
   private readonly bySocket = new Map<string, Connection>();
-  private readonly members = new Map<Room, Set<Connection>>(ROOMS.map((room) => [room, new Set()]));
+  /** With where the room stood when it was joined: what was read by then has been sent, or was not asked for. */
+  private readonly members = new Map<Room, Map<Connection, Place>>(ROOMS.map((room) => [room, new Map()]));
+  private readonly fanOut = new FanOut<EncodedMessage>((message, early) => this.deliver(message, early));
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    rooms: Rooms,
+    private readonly rooms: Rooms,
     private readonly revoked: RevokedTokens,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    rooms.onMessage((message) => this.deliver(message));
+    rooms.onMessage((message) => this.fanOut.take(message));
     revoked.onAdded(() => this.endRevoked());
   }
 
@@ -106,7 +114,7 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
     this.bySocket.delete(socket.id);
   }
 
-  /** From now on the connection gets the room's messages after `seq`, beginning with those that it missed. */
+  /** From now on the connection gets the room's messages after `seq`, beginning with all that were read so far. */
   join(connection: Connection, room: Room, seq: number, missed: readonly EncodedMessage[] = []): void {
     // It may have gone while what it missed was found out.
     if (!this.bySocket.has(connection.socketId)) return;
@@ -114,7 +122,8 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
     if (connection.rooms.has(room)) connection.link.end(room);
     connection.link.begin(room, seq);
     connection.rooms.add(room);
-    this.members.get(room)?.add(connection);
+    const place = this.rooms.at(room);
+    if (place !== null) this.members.get(room)?.set(connection, { ...place });
     for (const message of missed) this.deliverTo(connection, message);
   }
 
@@ -146,18 +155,21 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
     return { total, largest };
   }
 
-  private deliver(message: EncodedMessage): void {
-    if (this.membersOf(message.message.room) === 0) return;
-    this.latency.add(Math.max(0, this.clock.nowMs() - Date.parse(message.message.timestamp)));
-    for (const connection of this.members.get(message.message.room) ?? [])
-      this.deliverTo(connection, message);
+  private deliver(message: EncodedMessage, early: boolean): void {
+    const { room, epoch, seq, timestamp } = message.message;
+    const members = this.members.get(room);
+    if (members === undefined || members.size === 0) return;
+    this.latency.add(Math.max(0, this.clock.nowMs() - Date.parse(timestamp)));
+    for (const [connection, joinedAt] of members) {
+      if (seq > joinedAt.seq || epoch !== joinedAt.epoch) this.deliverTo(connection, message, early);
+    }
   }
 
-  private deliverTo({ caller, link }: Connection, message: EncodedMessage): void {
+  private deliverTo({ caller, link }: Connection, message: EncodedMessage, early = false): void {
     const { serviceName, eventType } = message.message;
     if (serviceName !== undefined && !mayTouch(caller, serviceName)) return;
     const shown = eventType === 'dashboard_update' ? dashboardFor(caller, message) : message;
-    if (shown !== undefined) link.send(shown);
+    if (shown !== undefined) link.send(shown, early);
   }
 
   private endExpired(): void {

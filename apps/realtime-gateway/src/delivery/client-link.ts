@@ -45,14 +45,15 @@ export class ClientLink {
     this.queue.end(room);
   }
 
-  send(message: EncodedMessage): void {
+  /** `early`: older ones of its room are still to come. */
+  send(message: EncodedMessage, early = false): void {
     if (this.closing) return;
     if (this.queue.isEmpty && this.isClear()) {
-      this.write(message.packetFor(this.queue.pass(message)));
+      this.write(message.packetFor(this.queue.pass(message, early)));
       this.counts.delivered += 1;
       return;
     }
-    if (this.queue.push(message)) return;
+    if (this.queue.push(message, early)) return;
     this.counts.tooSlow += 1;
     this.close({
       code: 'too_slow',

@@ -68,6 +68,21 @@ describe('OutgoingQueue', () => {
     ]);
   });
 
+  it('lets one that came before older ones stand for itself alone, sent at once or after waiting', () => {
+    for (const waits of [false, true]) {
+      const queue = begun();
+      const early = item(3, { priority: 'critical' });
+      const first = waits ? (queue.push(early, true), queue.take()) : queue.pass(early, true);
+      assert.deepEqual([first?.coversFrom, first?.item.message.seq], [3, 3]);
+      for (const seq of [1, 2, 4]) queue.push(item(seq));
+      assert.deepEqual(takeAll(queue), [
+        [1, 1],
+        [2, 2],
+        [3, 4],
+      ]);
+    }
+  });
+
   it('keeps the newest of what replaces each other when much waits, and all that does not', () => {
     const queue = begun();
     const costs = (seq: number) => item(seq, { eventType: 'cost_update', serviceName: 'stripe' }, 30);

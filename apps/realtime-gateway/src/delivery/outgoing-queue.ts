@@ -37,6 +37,8 @@ const REPLACEABLE: ReadonlySet<RealtimeEventType> = new Set([
 interface Waiting<T> {
   item: T;
   coalesced: number;
+  /** Older ones of its room have not been pushed yet. */
+  early: boolean;
 }
 
 /**
@@ -78,10 +80,13 @@ export class OutgoingQueue<T extends Outgoing> {
     this.heldBytes = 0;
   }
 
-  /** False when the client is past helping: it must be disconnected, and catches up when it is back. */
-  push(item: T): boolean {
+  /**
+   * False when the client is past helping: it must be disconnected, and catches up when it is back. `early`: older ones
+   * of its room are still to be pushed.
+   */
+  push(item: T, early = false): boolean {
     const lane = item.message.priority === 'critical' ? this.critical : this.normal;
-    lane.push({ item, coalesced: 0 });
+    lane.push({ item, coalesced: 0, early });
     this.heldBytes += item.bytes;
     if (this.heldBytes > this.bounds.coalesceFromBytes) this.coalesce();
     return this.heldBytes <= this.bounds.maxBytes;
@@ -97,15 +102,15 @@ export class OutgoingQueue<T extends Outgoing> {
   }
 
   /** As if it had been pushed and taken at once; only right while nothing waits. */
-  pass(item: T): Delivery<T> {
-    return this.delivered({ item, coalesced: 0 }, false);
+  pass(item: T, early = false): Delivery<T> {
+    return this.delivered({ item, coalesced: 0, early }, false);
   }
 
-  private delivered({ item, coalesced }: Waiting<T>, overtook: boolean): Delivery<T> {
+  private delivered({ item, coalesced, early }: Waiting<T>, overtook: boolean): Delivery<T> {
     const { room, seq } = item.message;
     const seen = this.seen.get(room) ?? seq - 1;
     // One that overtook stands for itself alone: what it overtook is still to come.
-    const alone = overtook && this.normal.some((waiting) => waiting.item.message.room === room);
+    const alone = early || (overtook && this.normal.some((waiting) => waiting.item.message.room === room));
     if (alone) return { item, coversFrom: seq, coalesced };
     this.seen.set(room, Math.max(seen, seq));
     return { item, coversFrom: Math.min(seen + 1, seq), coalesced };

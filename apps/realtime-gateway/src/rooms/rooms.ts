@@ -16,7 +16,8 @@ export const MAX_CATCH_UP_MESSAGES = 1_000;
 const CATCH_UP_TIMEOUT_MS = 5_000;
 const RETRY_MS = 500;
 
-export type RoomListener = (message: EncodedMessage) => void;
+/** Returns a promise when it has enough: of when to read on. */
+export type RoomListener = (message: EncodedMessage) => Promise<void> | undefined;
 
 /**
  * The rooms' messages, durable in JetStream: whichever gateway appends one, every gateway reads it with the same
@@ -145,7 +146,11 @@ export class Rooms implements OnApplicationBootstrap, BeforeApplicationShutdown 
   private async takeAll(room: Room, messages: ConsumerMessages): Promise<void> {
     for await (const stored of messages) {
       const message = this.feed(room).take(stored.seq, stored.json<StoredMessage>());
-      if (message !== undefined) for (const tell of this.listeners) tell(message);
+      if (message === undefined) continue;
+      for (const tell of this.listeners) {
+        const full = tell(message);
+        if (full !== undefined) await full;
+      }
     }
   }
 }

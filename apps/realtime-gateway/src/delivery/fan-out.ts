@@ -1,0 +1,77 @@
+import type { Room } from '@signalbox/contracts';
+import type { Outgoing } from './outgoing-queue.js';
+
+/** Longer than the fan-out of one message to a few hundred clients, short enough that a critical one hardly waits. */
+const TURN_MS = 4;
+/** More is not read ahead: it waits in the rooms' streams. */
+const MAX_WAITING = 2_000;
+
+/** Hands a message to all clients; `early` when older ones of its room are still to come. */
+export type Deliver<T> = (message: T, early: boolean) => void;
+
+/**
+ * Hands what was read to the clients, a few milliseconds at a time: between turns the process reads on, and a critical
+ * message overtakes what still waits. The messages of a lane stay in the order in which they were read.
+ */
+export class FanOut<T extends Outgoing> {
+  private readonly critical: T[] = [];
+  private readonly normal: T[] = [];
+  /** Of the normal lane. */
+  private readonly waitingOf = new Map<Room, number>();
+  private isScheduled = false;
+  private full: { until: Promise<void>; end: () => void } | undefined;
+
+  constructor(private readonly deliver: Deliver<T>) {}
+
+  /** At once when nothing waits. A promise when enough waits: of when to read on. */
+  take(message: T): Promise<void> | undefined {
+    const { room, priority } = message.message;
+    if (priority === 'critical') this.critical.push(message);
+    else {
+      this.normal.push(message);
+      this.waitingOf.set(room, (this.waitingOf.get(room) ?? 0) + 1);
+    }
+    if (!this.isScheduled) this.turn();
+    if (this.normal.length + this.critical.length >= MAX_WAITING) this.full ??= promise();
+    return this.full?.until;
+  }
+
+  private turn(): void {
+    const endsAtMs = performance.now() + TURN_MS;
+    do this.next();
+    while (this.isWaiting && performance.now() < endsAtMs);
+    if (!this.isWaiting) {
+      this.full?.end();
+      this.full = undefined;
+    }
+    // Also when nothing waits: what else this turn of the event loop reads is sorted by its lane first.
+    this.isScheduled = true;
+    setImmediate(() => {
+      this.isScheduled = false;
+      if (this.isWaiting) this.turn();
+    });
+  }
+
+  private get isWaiting(): boolean {
+    return this.critical.length > 0 || this.normal.length > 0;
+  }
+
+  private next(): void {
+    const overtaking = this.critical.shift();
+    if (overtaking !== undefined) {
+      this.deliver(overtaking, (this.waitingOf.get(overtaking.message.room) ?? 0) > 0);
+      return;
+    }
+    const message = this.normal.shift();
+    if (message === undefined) return;
+    const { room } = message.message;
+    this.waitingOf.set(room, (this.waitingOf.get(room) ?? 1) - 1);
+    this.deliver(message, false);
+  }
+}
+
+function promise(): { until: Promise<void>; end: () => void } {
+  let end: () => void = () => undefined;
+  const until = new Promise<void>((resolve) => (end = resolve));
+  return { until, end };
+}
