@@ -64,7 +64,7 @@ export function DataTable<Row extends object>({
   const table = useTable<typeof features, Row>({
     features,
     columns: definitions,
-    data: rows as Row[],
+    data: rows,
     getRowId: (row) => idOf(row),
     initialState: { sorting },
   });
@@ -94,7 +94,7 @@ export function DataTable<Row extends object>({
             {table.getRowModel().rows.map(({ id, original }) => (
               <Table.Tr
                 key={id}
-                {...(marked?.(original) === true ? { bg: 'var(--mantine-primary-color-light)' } : {})}
+                {...(marked?.(original) === true ? { bg: 'var(--mantine-color-default-hover)' } : {})}
               >
                 {columns.map(({ title, cell, figures }) => (
                   <Table.Td key={title} {...(figures === true ? FIGURES : {})}>
@@ -111,7 +111,7 @@ export function DataTable<Row extends object>({
   );
 }
 
-const FIGURES = { ta: 'right', style: { fontVariantNumeric: 'tabular-nums' } } as const;
+const FIGURES = { ta: 'right', style: { fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' } } as const;
 
 function definitionOf<Row>({ title, sortBy }: Column<Row>) {
   if (sortBy === undefined) return { id: title, enableSorting: false };

@@ -40,7 +40,7 @@ export function useTimeSpan(
         aria-label="Time span"
         data={timeframes.map((each) => ({ value: each, label: each }))}
         value={timeframe}
-        onChange={(value) => setTimeframe(value as Timeframe)}
+        onChange={(value) => setTimeframe(value)}
       />
     ),
   };

@@ -15,7 +15,7 @@ export function ServiceChoice({ services, chosen, choose }: ServiceChoiceProps) 
   return (
     <Chip.Group
       value={chosen ?? ALL}
-      onChange={(value) => choose(value === ALL ? null : (value as ServiceName))}
+      onChange={(value) => choose(value === ALL ? null : (value))}
     >
       <Group gap={6} role="radiogroup" aria-label="Service">
         <Chip value={ALL} size="xs">
