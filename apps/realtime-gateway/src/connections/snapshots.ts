@@ -6,10 +6,8 @@ import type { Clock } from '@signalbox/statistics';
 import type { EncodedMessage } from '../delivery/encoded-message.js';
 import { Rooms } from '../rooms/rooms.js';
 
-/** What is shared by clients that join within this does not have to be asked for each time. */
+/** While the room tells nothing, clients that join within this share what was found out. */
 const SHARED_FOR_MS = 1_000;
-/** Nor is it shared for longer than this many messages, which each of them is then sent. */
-const SHARED_FOR_MESSAGES = 200;
 
 /** How things stand in a room, as far as the caller may see it. */
 export type SnapshotOf = (caller: Caller) => unknown;
@@ -57,13 +55,8 @@ export class Snapshots {
     if (at === null) return Promise.resolve(null);
     const atMs = this.clock.nowMs();
     const last = this.takings.get(room);
-    if (
-      last?.epoch === at.epoch &&
-      atMs - last.atMs < SHARED_FOR_MS &&
-      at.seq - last.seq <= SHARED_FOR_MESSAGES
-    ) {
-      return last.snapshot;
-    }
+    const isStill = last?.epoch === at.epoch && last.seq === at.seq;
+    if (isStill && atMs - last.atMs < SHARED_FOR_MS) return last.snapshot;
     const snapshot = this.taken(room, { ...at });
     this.takings.set(room, { atMs, ...at, snapshot });
     return snapshot;
