@@ -1,6 +1,6 @@
 import { REALTIME_NAMESPACE, type RoomMessage } from '@signalbox/contracts';
 import { Encoder, PacketType } from 'socket.io-parser';
-import { WebSocket } from 'ws';
+import * as webSockets from 'ws';
 import type { Delivery, Outgoing } from './outgoing-queue.js';
 
 /** A WebSocket text frame made once and written to every connection, as Socket.IO's own adapter does. */
@@ -11,7 +11,8 @@ interface FrameMaker {
 }
 
 const encoder = new Encoder();
-const frameMaker = (WebSocket as unknown as { Sender?: FrameMaker }).Sender;
+/** The typings leave it out. Taken by its name: as a property of `WebSocket` it is there only once Socket.IO is loaded. */
+const frameMaker = (webSockets as unknown as { Sender?: FrameMaker }).Sender;
 
 /** What is handed to the engine: the packet for long polling, the frame, among the options, for WebSocket. */
 export interface Packet {
