@@ -19,8 +19,17 @@ const CASES: Record<string, FanOutCase> = {
   '500x50': { clients: 500, perSecond: 50, runMs: RUN_MS },
   '1000x20': { clients: 1_000, perSecond: 20, runMs: RUN_MS },
 };
-/** More than a gateway on a shared core delivers at leisure, with critical messages among them. */
-const SATURATED: FanOutCase = { clients: 500, perSecond: 50, criticalPerSecond: 5, runMs: RUN_MS };
+/**
+ * The normal lane has a hundred messages at once to deliver to everybody, which keeps the gateway busy for half of the
+ * time; the critical ones come evenly, most of them in the middle of it.
+ */
+const SATURATED: FanOutCase = {
+  clients: 200,
+  perSecond: 100,
+  burst: 100,
+  criticalPerSecond: 10,
+  runMs: RUN_MS,
+};
 /** One page, as an operator has it: from the event to the page. */
 const ONE: FanOutCase = { clients: 1, perSecond: 100, runMs: RUN_MS };
 
@@ -47,7 +56,10 @@ try {
     say(`${name}: ${described(ours)}; Socket.IO alone: ${described(peer)}`);
   }
   const saturated = await measure('realtime-gateway', SATURATED);
-  say(`critical while 500 clients get 50/s: p99 ${ms(saturated.critical.p99Ms)}`);
+  const { normal, critical } = saturated;
+  say(
+    `critical while the normal lane waits: p99 ${ms(critical.p99Ms)}, of the normal lane ${ms(normal.p99Ms)}`,
+  );
   const one = await measure('realtime-gateway', ONE);
   say(`event to one client: p50 ${ms(one.normal.p50Ms)}, p99 ${ms(one.normal.p99Ms)}`);
   if (json) {
@@ -66,7 +78,8 @@ try {
           },
         ]),
       ),
-      criticalP99Ms: round(saturated.critical.p99Ms),
+      criticalP99Ms: round(critical.p99Ms),
+      normalP99MsMeanwhile: round(normal.p99Ms),
       eventToClientMsP99: round(one.normal.p99Ms),
       kbPerConnection: round(largest?.ours.kbPerConnection ?? null),
       peerKbPerConnection: round(largest?.peer.kbPerConnection ?? null),

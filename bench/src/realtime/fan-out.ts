@@ -28,6 +28,8 @@ export interface FanOutCase {
   perSecond: number;
   /** Critical messages beside them, a second. */
   criticalPerSecond?: number;
+  /** Messages come together, that many at a time: the normal lane has more than it can deliver at once. */
+  burst?: number;
   runMs: number;
 }
 
@@ -53,7 +55,7 @@ export async function fanOut(
   server: 'realtime-gateway' | 'bare-socketio',
   env: Record<string, string>,
   token: string,
-  { clients, perSecond, criticalPerSecond = 0, runMs }: FanOutCase,
+  { clients, runMs, ...rates }: FanOutCase,
 ): Promise<FanOut> {
   const running = await startChild<{ url: string }>(server, env);
   const nats = await connect({ servers: env.NATS_URL ?? '' });
@@ -68,10 +70,10 @@ export async function fanOut(
     });
     try {
       const connected = await running.ask<ServerUsage>('usage');
-      await steadily(nats, publish, perSecond, criticalPerSecond, WARM_UP_MS);
+      await steadily(nats, publish, rates, WARM_UP_MS);
       pages.tell('reset');
       const start = { ...(await running.ask<ServerUsage>('usage')), atMs: performance.now() };
-      await steadily(nats, publish, perSecond, criticalPerSecond, runMs);
+      await steadily(nats, publish, rates, runMs);
       const end = { ...(await running.ask<ServerUsage>('usage')), atMs: performance.now() };
       const figures = await pages.ask<{ normal: Lane; critical: Lane }>('figures');
       return {
@@ -91,17 +93,14 @@ export async function fanOut(
 async function steadily(
   nats: NatsConnection,
   publish: Publish,
-  perSecond: number,
-  criticalPerSecond: number,
+  { perSecond, criticalPerSecond = 0, burst = 1 }: Omit<FanOutCase, 'clients' | 'runMs'>,
   forMs: number,
 ): Promise<void> {
   const startMs = performance.now();
   const sent = { normal: 0, critical: 0 };
   for (let elapsed = 0; elapsed < forMs; elapsed = performance.now() - startMs) {
-    while (sent.normal < (elapsed / 1_000) * perSecond) {
-      sent.normal += 1;
-      publish(nats, message('normal', 'coordination_event'));
-    }
+    const due = Math.ceil(((elapsed / 1_000) * perSecond) / burst) * burst;
+    for (; sent.normal < due; sent.normal++) publish(nats, message('normal', 'coordination_event'));
     while (sent.critical < (elapsed / 1_000) * criticalPerSecond) {
       sent.critical += 1;
       publish(nats, message('critical', 'emergency_mode_activated'));
