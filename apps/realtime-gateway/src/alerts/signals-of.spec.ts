@@ -61,9 +61,15 @@ describe('what facts say of alerts', () => {
     assert.equal(
       opened.message(ONCE),
       'The circuit of stripe_primary_us_east (stripe) is open: 9 of 10 calls failed. ' +
-        'Probed from 2026-11-21 02:41 UTC on.',
+        'Probed from 2026-11-21 02:41 UTC on. Open since 2026-11-21 02:41 UTC.',
     );
-    assert.match(opened.message({ ...ONCE, times: 3 }), / Opened 3 times since 2026-11-21 02:41 UTC\.$/);
+    assert.match(
+      opened.message({ ...ONCE, times: 9, amount: 3 }),
+      / Opened 3 times since 2026-11-21 02:41 UTC\.$/,
+    );
+    const probeFailed = raiseOf(signalsOf['circuits.changed']({ ...CIRCUIT, from: 'half_open' }));
+    assert.deepEqual([opened.amount, probeFailed.amount, probeFailed.key], [1, 0, opened.key]);
+    assert.match(opened.advice, /It closes when its probes succeed/);
     assert.match(opened.advice, /POST \/admin\/nodes\/stripe_primary_us_east\/circuit/);
     assert.deepEqual(signalsOf['circuits.changed']({ ...CIRCUIT, to: 'half_open' }), []);
     const [closed] = signalsOf['circuits.changed']({ ...CIRCUIT, to: 'closed', reason: 'probes passed' });

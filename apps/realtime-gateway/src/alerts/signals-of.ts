@@ -35,21 +35,30 @@ function factOf({ eventId, occurredAt }: About): Pick<Signal, 'factId' | 'at'> {
 /** What a fact says of the alerts: what happened to which service and node, with its figures, and what to do next. */
 export const signalsOf = {
   'circuits.changed': (event) => {
-    const { serviceName, nodeId, reason, openUntil, to } = event;
+    const { serviceName, nodeId, reason, openUntil, from, to } = event;
     const key = `${serviceName}:${nodeId}`;
     if (to === 'closed')
       return [{ ...end(event, `circuit:${key}`, `the circuit is closed (${reason})`), inOrder: true }];
     if (to !== 'open') return [];
-    const until =
+    const next =
       openUntil === null ? 'It stays open until somebody resets it' : `Probed from ${clock(openUntil)} on`;
+    const reset = `POST /admin/nodes/${nodeId}/circuit {"action":"reset"}`;
     return [
       raise(event, {
         ...{ kind: 'circuit', key, severity: 'critical', nodeId, inOrder: true },
-        message: (seen) =>
-          `The circuit of ${nodeId} (${serviceName}) is open: ${reason}. ${until}.${again(seen, 'Opened')}`,
+        // A probe that fails opens nothing that was closed.
+        amount: from === 'half_open' ? 0 : 1,
+        message: ({ amount, since }) =>
+          `The circuit of ${nodeId} (${serviceName}) is open: ${reason}. ${next}.` +
+          (amount > 1
+            ? ` Opened ${amount} times since ${clock(since)}.`
+            : ` Open since ${clock(since)}.`),
         advice:
-          `Calls go to the other nodes of ${serviceName}: check that they carry it (GET /external-services/${serviceName}/health). ` +
-          `Look at the provider's status page. When it is well, POST /admin/nodes/${nodeId}/circuit {"action":"reset"}.`,
+          `Calls go to other nodes where there are any: check that they carry it (GET /external-services/${serviceName}/health), ` +
+          `and look at the provider's status page. ` +
+          (openUntil === null
+            ? `When it is well, ${reset}.`
+            : `It closes when its probes succeed; to close it now, ${reset}.`),
       }),
     ];
   },
