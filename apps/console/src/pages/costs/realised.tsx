@@ -27,7 +27,11 @@ export function Realised({
             {rolledBack.version !== null && `, as version ${rolledBack.version}`}
           </>
         )}
-        .{realised === null && ' What it saves is not measured yet: it takes some calls first.'}
+        {'. '}
+        {realised === null &&
+          (rolledBack === null
+            ? 'What it saves is not measured yet: it takes some calls first.'
+            : 'What it saved was not measured before that.')}
       </Text>
       {realised !== null && <Measured realised={realised} />}
     </Box>

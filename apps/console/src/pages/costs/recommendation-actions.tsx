@@ -49,12 +49,12 @@ export function RecommendationActions({ recommendation }: { recommendation: Reco
           confirm={`Change ${change.object}`}
           onConfirm={() => act.mutate('apply')}
           says={
-            <>
+            <Stack gap="sm">
               <ChangedFields change={change} />
               {asked(
                 'It becomes a new version of the configuration, live on every replica within a second. What it really saves is then measured, and it can be rolled back.',
               )}
-            </>
+            </Stack>
           }
         >
           Apply

@@ -14,7 +14,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconBulb, IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import type { Recommendation } from '@signalbox/contracts';
 import { Figure } from '../../parts/amounts';
-import { count, dollars, percent } from '../../parts/figures';
+import { count, dollars, ms, percent } from '../../parts/figures';
 import { Time } from '../../parts/time';
 import { ChangedFields } from './changed-fields';
 import { Evidence } from './evidence';
@@ -130,6 +130,11 @@ function Expected({ recommendation }: { recommendation: Recommendation }) {
         {successChange !== null && (
           <IntervalBar label="Points of 100" estimated={successChange} format={pointsAlone} />
         )}
+        {addedLatencyMs !== null && addedLatencyMs !== 0 && (
+          <Text size="xs" c="dimmed" mt={4}>
+            {ms(Math.abs(addedLatencyMs))} {addedLatencyMs > 0 ? 'slower' : 'faster'} in the mean
+          </Text>
+        )}
       </div>
       <div>
         <Text size="xs" c="dimmed">
@@ -152,12 +157,6 @@ function Expected({ recommendation }: { recommendation: Recommendation }) {
         </Badge>
         <Text size="xs" c="dimmed" mt={4}>
           {risk.reasons.join('; ')}
-          {addedLatencyMs !== null && addedLatencyMs !== 0 && (
-            <>
-              {risk.reasons.length > 0 && '; '}
-              {Math.abs(Math.round(addedLatencyMs))} ms {addedLatencyMs > 0 ? 'slower' : 'faster'} in the mean
-            </>
-          )}
         </Text>
       </div>
     </SimpleGrid>
