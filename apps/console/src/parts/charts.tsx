@@ -18,8 +18,8 @@ export function Sparkline({ points, label, say, color = 'teal', height = 32 }: S
   if (measured.length < 2) {
     return (
       <Box h={height} style={{ display: 'flex', alignItems: 'center' }}>
-        <Text size="xs" c="dimmed">
-          Not enough measured yet
+        <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+          Not measured yet
         </Text>
       </Box>
     );

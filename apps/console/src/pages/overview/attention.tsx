@@ -1,4 +1,4 @@
-import { Anchor, Card, Group, Stack, Text } from '@mantine/core';
+import { Anchor, Card, Group, Text } from '@mantine/core';
 import { IconCircleCheck } from '@tabler/icons-react';
 import type { AlertView, FrontendCoordination } from '@signalbox/contracts';
 import { Link } from 'react-router';
@@ -8,6 +8,7 @@ import { StatusBadge } from '../../parts/status-badge';
 import { Time } from '../../parts/time';
 import { useSteady } from '../../parts/use-steady';
 import { pages } from '../pages';
+import classes from './attention.module.css';
 import { mostSevereFirst } from './standing';
 
 /** More would push the services from the screen: the page of alerts has them all. */
@@ -15,7 +16,7 @@ const SHOWN = 5;
 
 const ALERTS = '/alerts';
 
-/** What asks for a person, the worst first, with what to do next. */
+/** What asks for a person, the worst first; what to do next is on their own page. */
 export function Attention({ alerts }: { alerts: FrontendCoordination['alerts'] }) {
   const standing = mostSevereFirst(alerts.items);
   const { rows, hold } = useSteady(standing, ({ alertId }) => alertId);
@@ -44,42 +45,35 @@ export function Attention({ alerts }: { alerts: FrontendCoordination['alerts'] }
             <Text size="sm">Nothing needs attention: no alert is standing.</Text>
           </Group>
         )}
-        <Stack gap={0} component="ul" m={0} p={0} style={{ listStyle: 'none' }}>
+        <ul className={classes.list}>
           {rows.slice(0, SHOWN).map((alert) => (
             <AlertLine key={alert.alertId} alert={alert} />
           ))}
-        </Stack>
+        </ul>
       </Card>
     </Section>
   );
 }
 
 function AlertLine({ alert }: { alert: AlertView }) {
-  const { severity, state, serviceName, nodeId, message, advice, raisedAt, acknowledgedBy } = alert;
+  const { severity, state, message, advice, raisedAt, acknowledgedBy } = alert;
   return (
-    <Group
-      component="li"
-      wrap="nowrap"
-      align="flex-start"
-      gap="sm"
-      px="sm"
-      py={10}
-      style={{ borderBlockEnd: '1px solid var(--mantine-color-default-border)' }}
-    >
+    <li className={classes.line}>
       <StatusBadge status={severity} />
-      <div style={{ flexGrow: 1, minWidth: 0 }}>
-        <Text size="sm" fw={500}>
-          {serviceName === null ? '' : `${serviceTitle(serviceName)}: `}
-          {message}
-        </Text>
-        <Text size="xs" c="dimmed">
-          {[nodeId, advice].filter((part) => part !== null && part !== '').join(' · ')}
-          {state === 'acknowledged' && ` · acknowledged by ${acknowledgedBy ?? 'somebody'}`}
-        </Text>
-      </div>
-      <Text size="xs" c="dimmed" component="span">
+      <Text size="sm" className={classes.message} title={`${message}\n${advice}`}>
+        {subjectOf(alert)}
+        {message}
+      </Text>
+      <Text size="xs" c="dimmed" component="span" className={classes.when}>
+        {state === 'acknowledged' && `${acknowledgedBy ?? 'somebody'} looks at it · `}
         <Time iso={raisedAt} />
       </Text>
-    </Group>
+    </li>
   );
+}
+
+/** Named where the message does not name it. */
+function subjectOf({ serviceName, message }: AlertView): string {
+  if (serviceName === null || message.toLowerCase().includes(serviceName)) return '';
+  return `${serviceTitle(serviceName)}: `;
 }

@@ -37,6 +37,11 @@ export function DecisionWhy({ decided }: { decided: CoordinationDetail }) {
           <Badge variant="default" tt="none" title={routed.routingStrategy}>
             {words(routed.routingStrategy)}
           </Badge>
+          {metadata.appliedOptimizations.includes('emergency_override') && (
+            <Badge color="grape" variant="light" tt="none">
+              under an emergency override
+            </Badge>
+          )}
           {routed.probe && (
             <Badge color="yellow" variant="light" tt="none">
               probe of a half-open circuit

@@ -13,10 +13,7 @@ const ALL = 'all';
 /** One service or all of them, for the nodes and the decisions alike. */
 export function ServiceChoice({ services, chosen, choose }: ServiceChoiceProps) {
   return (
-    <Chip.Group
-      value={chosen ?? ALL}
-      onChange={(value) => choose(value === ALL ? null : (value))}
-    >
+    <Chip.Group value={chosen ?? ALL} onChange={(value) => choose(value === ALL ? null : value)}>
       <Group gap={6} role="radiogroup" aria-label="Service">
         <Chip value={ALL} size="xs">
           All services
