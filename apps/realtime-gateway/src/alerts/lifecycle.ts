@@ -5,7 +5,7 @@ import type { AlertRecord } from '@signalbox/persistence';
 export const REOPENS_WITHIN_MS = 10 * 60_000;
 
 /** How far the clocks of machines may be apart that tell of one thing in turn. */
-export const CLOCKS_APART_MS = 5_000;
+const CLOCKS_APART_MS = 5_000;
 
 const MINUTE_MS = 60_000;
 

@@ -50,9 +50,7 @@ export const signalsOf = {
         amount: from === 'half_open' ? 0 : 1,
         message: ({ amount, since }) =>
           `The circuit of ${nodeId} (${serviceName}) is open: ${reason}. ${next}.` +
-          (amount > 1
-            ? ` Opened ${amount} times since ${clock(since)}.`
-            : ` Open since ${clock(since)}.`),
+          (amount > 1 ? ` Opened ${amount} times since ${clock(since)}.` : ` Open since ${clock(since)}.`),
         advice:
           `Calls go to other nodes where there are any: check that they carry it (GET /external-services/${serviceName}/health), ` +
           `and look at the provider's status page. ` +

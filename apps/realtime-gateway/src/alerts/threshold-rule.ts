@@ -2,10 +2,10 @@ import type { AlertSeverity, Alerting, ApiPerformanceMetrics, ServiceName } from
 import type { End, Raise, Signal } from './lifecycle.js';
 import { counted, figure, inUnit } from './wording.js';
 
-export type ThresholdName = 'errorRate' | 'p95Ms' | 'p99Ms' | 'budgetUtilization' | 'criticalErrors';
+type ThresholdName = 'errorRate' | 'p95Ms' | 'p99Ms' | 'budgetUtilization' | 'criticalErrors';
 
 /** Where the counting of one threshold stands. */
-export interface Count {
+interface Count {
   /** What is counted against; another threshold begins another count. */
   threshold: number;
   /** How often in a row it was reached; 0 once it was not. */
