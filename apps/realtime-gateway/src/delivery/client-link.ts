@@ -49,7 +49,7 @@ export class ClientLink {
   send(message: EncodedMessage, early = false): void {
     if (this.closing) return;
     if (this.queue.isEmpty && this.isClear()) {
-      this.write(message.packetFor(this.queue.pass(message, early)));
+      this.write(message.packetFor(this.queue.pass(message, early), 0));
       this.counts.delivered += 1;
       return;
     }
@@ -77,11 +77,12 @@ export class ClientLink {
   }
 
   private pump(): void {
+    if (this.queue.isEmpty) return;
     let burst = 0;
     while (!this.closing && burst < BURST_BYTES) {
       const next = this.queue.take();
       if (next === undefined) return;
-      this.write(next.item.packetFor(next));
+      this.write(next.item.packetFor(next.coversFrom, next.coalesced));
       this.counts.delivered += 1;
       this.counts.coalesced += next.coalesced;
       burst += next.item.bytes;

@@ -1,7 +1,7 @@
 import { REALTIME_NAMESPACE, type RoomMessage } from '@signalbox/contracts';
 import { Encoder, PacketType } from 'socket.io-parser';
 import * as webSockets from 'ws';
-import type { Delivery, Outgoing } from './outgoing-queue.js';
+import type { Outgoing } from './outgoing-queue.js';
 
 /** A WebSocket text frame made once and written to every connection, as Socket.IO's own adapter does. */
 type Frame = Buffer[];
@@ -32,7 +32,7 @@ export class EncodedMessage implements Outgoing {
   }
 
   /** The shared packet in the ordinary case, one of its own when the client must be told what it stands for. */
-  packetFor({ coversFrom, coalesced }: Delivery<EncodedMessage>): Packet {
+  packetFor(coversFrom: number, coalesced: number): Packet {
     if (coversFrom === this.message.seq && coalesced === 0) return this.packet;
     const told = coalesced === 0 ? { coversFrom } : { coversFrom, coalesced };
     return packetOf(this.message.eventType, { ...this.message, ...told });

@@ -101,19 +101,26 @@ export class OutgoingQueue<T extends Outgoing> {
     return this.delivered(next, overtaking !== undefined);
   }
 
-  /** As if it had been pushed and taken at once; only right while nothing waits. */
-  pass(item: T, early = false): Delivery<T> {
-    return this.delivered({ item, coalesced: 0, early }, false);
+  /**
+   * As if it had been pushed and taken at once; only right while nothing waits. From where on it covers the room: it
+   * happens for every message of every client, so nothing is allocated.
+   */
+  pass({ message: { room, seq } }: T, early = false): number {
+    return early ? seq : this.coverTo(room, seq);
   }
 
   private delivered({ item, coalesced, early }: Waiting<T>, overtook: boolean): Delivery<T> {
     const { room, seq } = item.message;
-    const seen = this.seen.get(room) ?? seq - 1;
     // One that overtook stands for itself alone: what it overtook is still to come.
     const alone = early || (overtook && this.normal.some((waiting) => waiting.item.message.room === room));
     if (alone) return { item, coversFrom: seq, coalesced };
-    this.seen.set(room, Math.max(seen, seq));
-    return { item, coversFrom: Math.min(seen + 1, seq), coalesced };
+    return { item, coversFrom: this.coverTo(room, seq), coalesced };
+  }
+
+  private coverTo(room: Room, seq: number): number {
+    const seen = this.seen.get(room) ?? seq - 1;
+    if (seq > seen) this.seen.set(room, seq);
+    return Math.min(seen + 1, seq);
   }
 
   private coalesce(): void {
