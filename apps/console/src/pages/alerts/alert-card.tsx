@@ -6,6 +6,7 @@ import { StatusBadge } from '../../parts/status-badge';
 import { Countdown, Time } from '../../parts/time';
 import { useMay } from '../../session/may';
 import { Acknowledge } from './acknowledge';
+import { WhereToLook } from './where-to-look';
 
 /** What happened, what to do, and who looks at it. */
 export function AlertCard({ alert }: { alert: AlertView }) {
@@ -19,7 +20,7 @@ export function AlertCard({ alert }: { alert: AlertView }) {
       aria-label={message}
       style={{
         borderBlockEnd: '1px solid var(--mantine-color-default-border)',
-        borderInlineStart: `4px solid var(--mantine-color-${state === 'resolved' ? 'gray' : BAR[severity]}-filled)`,
+        borderInlineStart: `4px solid var(--mantine-color-${state === 'resolved' ? 'default-border' : BAR[severity]})`,
       }}
       id={`alert-${alertId}`}
     >
@@ -44,13 +45,14 @@ export function AlertCard({ alert }: { alert: AlertView }) {
             <Time iso={raisedAt} />
           </Text>
           {state === 'open' && mayAcknowledge && <Acknowledge alert={alert} />}
+          {state !== 'resolved' && <WhereToLook alert={alert} />}
         </Stack>
       </Group>
     </Box>
   );
 }
 
-const BAR = { warning: 'yellow', critical: 'orange', emergency: 'red' } as const;
+const BAR = { warning: 'yellow-filled', critical: 'orange-filled', emergency: 'red-filled' } as const;
 
 /** How it went on since it was raised, and how it will. */
 function Story({ alert }: { alert: AlertView }) {

@@ -57,7 +57,7 @@ export function AuditFilters({ filter, change, problems }: AuditFiltersProps) {
 
   return (
     <Group align="flex-end" gap="sm" role="search" aria-label="Narrow the audit">
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 5 }} spacing="sm" style={{ flex: '1 1 300px' }}>
+      <SimpleGrid cols={{ base: 2, md: 5 }} spacing="sm" style={{ flex: '1 1 300px' }}>
         <TextInput
           label="Who"
           value={written.actor}

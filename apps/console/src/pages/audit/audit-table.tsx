@@ -58,7 +58,7 @@ function columnsOf(
       cell: ({ actor, role }) => (
         <>
           {word('actor', actor)}{' '}
-          <Badge size="xs" variant="default">
+          <Badge size="xs" variant="default" tt="none">
             {role}
           </Badge>
         </>

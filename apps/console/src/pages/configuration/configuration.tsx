@@ -66,9 +66,9 @@ export default function Configuration() {
 
 function DraftMark({ object }: { object: string }) {
   const [draft] = useDraft(object);
-  if (draft === null) return null;
+  if (draft === null || draft.body === draft.base.body) return null;
   return (
-    <Badge size="xs" color="yellow" variant="light">
+    <Badge size="xs" color="yellow" variant="light" tt="none">
       draft
     </Badge>
   );

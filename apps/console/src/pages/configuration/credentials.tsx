@@ -24,13 +24,16 @@ interface CredentialStatus {
 
 const COLOURS = { active: 'green', retiring: 'yellow', expired: 'gray', revoked: 'red' } as const;
 
-/** What calls to the nodes of a service are made with. */
+/** What Signalbox itself calls the nodes of a service with: kept sealed, told by their states alone. */
 export function Credentials({ serviceName }: { serviceName: ServiceName }) {
   const query = useApi<VersionedService>(`/admin/catalog/services/${serviceName}`);
   return (
     <Answer query={query}>
       {({ service }) => (
         <Stack gap="xl">
+          <Text size="sm" c="dimmed">
+            What Signalbox itself calls a node with. Credentials are kept encrypted and never shown again.
+          </Text>
           {service.nodes.map(({ nodeId, providerName }) => (
             <NodeCredentials key={nodeId} nodeId={nodeId} providerName={providerName} />
           ))}
@@ -87,7 +90,7 @@ function NodeCredentials({ nodeId, providerName }: { nodeId: string; providerNam
         {({ credentials }) =>
           credentials.length === 0 ? (
             <Text size="sm" c="dimmed">
-              No credential is kept for it: calls are made with the caller’s own.
+              No credential is kept for it.
             </Text>
           ) : (
             <DataTable

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, List, Paper, Stack } from '@mantine/core';
+import { Alert, Button, Group, List, Paper, Stack, Text } from '@mantine/core';
 import { diffConfig } from '@signalbox/catalog';
 import type { NodeConfig, ServiceName } from '@signalbox/contracts';
 import { IconAlertTriangle } from '@tabler/icons-react';
@@ -87,6 +87,9 @@ export function Editor({ kind, serviceName, live, draft, setDraft }: EditorProps
           />
         )}
         <Group justify="flex-end">
+          <Text size="sm" c="dimmed">
+            {hindrance(movedOn, problems.length)}
+          </Text>
           <Button variant="default" onClick={() => setDraft(null)}>
             {changes.length === 0 ? 'Close' : 'Drop the changes'}
           </Button>
@@ -126,6 +129,13 @@ function labelOf(groups: readonly FieldGroup[], path: string): string {
     if (field !== undefined) return `${title}, ${field.label.toLowerCase()}:`;
   }
   return `${path}:`;
+}
+
+/** Why it cannot be reviewed yet: what says so in full may have been scrolled away. */
+function hindrance(movedOn: boolean, problems: number): string {
+  if (movedOn) return 'First decide what becomes of the newer version, above.';
+  if (problems === 0) return '';
+  return problems === 1 ? 'One field is not right yet.' : `${problems} fields are not right yet.`;
 }
 
 function reviewWords(changes: number): string {

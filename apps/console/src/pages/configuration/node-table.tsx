@@ -1,4 +1,4 @@
-import { Badge, Button, Group, NumberInput, Stack, Text } from '@mantine/core';
+import { Anchor, Badge, Button, Group, NumberInput, Stack, Text } from '@mantine/core';
 import { IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
 import type { NodeConfig } from '@signalbox/contracts';
 import { useMemo, useState } from 'react';
@@ -24,7 +24,10 @@ export function NodeTable({ nodes, editing }: NodeTableProps) {
   const [opened, setOpened] = useState<number | null>(null);
   const rows = nodes.map((node, index) => ({ node, index }));
   const columns = useMemo(
-    () => [...READ, ...(editing === undefined ? SHARE : editColumns(nodes, editing, setOpened))],
+    () =>
+      editing === undefined
+        ? [nameColumn(null), ...READ, ...SHARE]
+        : [nameColumn(setOpened), ...READ, ...editColumns(nodes, editing, setOpened)],
     [nodes, editing],
   );
   const opening = opened === null ? undefined : nodes[opened];
@@ -78,17 +81,31 @@ const NEW_NODE: NodeConfig = {
   baseUrl: 'https://',
 };
 
-const READ: Column<Row>[] = [
-  {
+/** While it is edited, the name opens the form too: on a phone the button is out of sight. */
+function nameColumn(open: ((index: number) => void) | null): Column<Row> {
+  return {
     title: 'Node',
-    cell: ({ node }) => (
+    cell: ({ node, index }) => (
       <>
         <Group gap={6} wrap="nowrap">
-          <Text size="sm" ff="monospace">
-            {node.nodeId === '' ? 'new node' : node.nodeId}
-          </Text>
+          {open === null ? (
+            <Text size="sm" ff="monospace">
+              {node.nodeId}
+            </Text>
+          ) : (
+            <Anchor
+              component="button"
+              type="button"
+              size="sm"
+              ff="monospace"
+              ta="left"
+              onClick={() => open(index)}
+            >
+              {node.nodeId === '' ? 'new node' : node.nodeId}
+            </Anchor>
+          )}
           {node.drained === true && (
-            <Badge size="xs" color="yellow" variant="light">
+            <Badge size="xs" color="yellow" variant="light" tt="none" style={{ flexShrink: 0 }}>
               drained
             </Badge>
           )}
@@ -98,7 +115,10 @@ const READ: Column<Row>[] = [
         </Text>
       </>
     ),
-  },
+  };
+}
+
+const READ: Column<Row>[] = [
   { title: 'Region', cell: ({ node }) => node.region },
   {
     title: 'Role',
@@ -153,8 +173,8 @@ function editColumns(
       cell: ({ node, index }) => (
         <Group gap={6} wrap="nowrap" justify="flex-end">
           {Object.keys(below(errors, `nodes.${index}.`)).length > 0 && (
-            <Badge color="red" variant="light">
-              to be mended
+            <Badge color="red" variant="light" tt="none">
+              not right yet
             </Badge>
           )}
           <Button

@@ -1,6 +1,6 @@
-import { Button, Group, Paper, SegmentedControl, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { Group, Paper, SegmentedControl, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { revokeTokens, type RevokeTokens, type TokenRevocation } from '@signalbox/contracts';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { fieldErrors } from '../../api/api';
 import { useChange } from '../../api/use-change';
 import { usePages } from '../../api/use-pages';
@@ -10,6 +10,7 @@ import { DataTable, type Column } from '../../parts/data-table';
 import { Section } from '../../parts/page';
 import { Time } from '../../parts/time';
 import { useMayChange } from '../../session/may';
+import { useClaims } from '../../session/session';
 
 const PATH = '/admin/token-revocations';
 
@@ -26,7 +27,7 @@ export function Revocations() {
     {
       title: 'Refused',
       cell: ({ subject, tokenId }) =>
-        tokenId === null ? `every token of ${subject ?? 'nobody'} until then` : `the token ${tokenId}`,
+        tokenId === null ? `Every token of ${subject ?? 'nobody'} issued before` : `The token ${tokenId}`,
     },
     { title: 'Why', cell: ({ reason }) => reason },
     { title: 'Since', cell: ({ revokedAt }) => <Time iso={revokedAt} /> },
@@ -79,6 +80,7 @@ export function Revocations() {
 type Whose = 'subject' | 'tokenId';
 
 function Revoke() {
+  const { subject } = useClaims();
   const [whose, setWhose] = useState<Whose>('subject');
   const [name, setName] = useState('');
   const [reason, setReason] = useState('');
@@ -94,17 +96,15 @@ function Revoke() {
     ...(revoke.error === null ? {} : fieldErrors(revoke.error)),
     ...Object.fromEntries(wrong.map(({ path, message }) => [path, message])),
   };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const confirm = () =>
     revoke.mutate(wanted, {
       onSuccess: () => {
         setName('');
         setReason('');
       },
     });
-  };
   return (
-    <Paper withBorder p="md" component="form" onSubmit={submit} aria-label="Revoke tokens">
+    <Paper withBorder p="md" component="section" aria-label="Revoke tokens">
       <Stack gap="sm">
         {revoke.error !== null && Object.keys(fields).length === 0 && <Failed error={revoke.error} />}
         <SegmentedControl
@@ -136,14 +136,24 @@ function Revoke() {
           />
         </SimpleGrid>
         <Group justify="flex-end">
-          <Button
-            type="submit"
+          <ConfirmButton
+            danger
+            size="sm"
             color="red"
+            variant="filled"
             loading={revoke.isPending}
             disabled={!isComplete || wrong.length > 0}
+            title={whose === 'subject' ? `Revoke every token of ${name.trim()}?` : 'Revoke this token?'}
+            says={
+              whose === 'subject' && name.trim() === subject
+                ? 'These are your own: you will be signed out, and need a new token to come back.'
+                : 'Every app refuses it at once, and live connections that were made with it end.'
+            }
+            confirm="Revoke"
+            onConfirm={confirm}
           >
             Revoke
-          </Button>
+          </ConfirmButton>
         </Group>
       </Stack>
     </Paper>

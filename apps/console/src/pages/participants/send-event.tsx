@@ -53,7 +53,7 @@ export function SendEventModal({ participants, onClose }: SendEventModalProps) {
       opened
       onClose={onClose}
       title="Send a coordination event"
-      size="lg"
+      size="xl"
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <form onSubmit={submit}>
