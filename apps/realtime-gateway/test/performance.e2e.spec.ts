@@ -107,21 +107,25 @@ describe('how services perform', () => {
       return since;
     }, PATIENT);
     assert.ok(ticks.every((at) => Date.parse(at) % 400 === 0));
-    // Two that collect would ask twice as often; one may be asking now, and one was when we began to count.
-    assert.ok(asked - firstAsked <= (await collections(first)).length + 2, `${asked - firstAsked} questions`);
+    // Two that collect would ask twice as often. A lease of a quarter second changes hands when a machine is busy.
+    const [questions, answers] = [asked - firstAsked, (await collections(first)).length];
+    assert.ok(questions <= 1.5 * answers + 2, `${questions} questions for ${answers} collections`);
   });
 
   it('goes on when the gateway that collects leaves: another takes over', async () => {
     const holder = async () => {
       const lease = await bus.bucket<{ replicaId: string }>('leases').get('performance-metrics');
-      assert.ok(lease !== null);
-      return lease.value.replicaId;
+      return lease?.value.replicaId;
     };
-    const first = await holder();
-    await fleet.restart(first);
-    const last = (await collections()).at(-1)!;
-    await newerThan(last);
-    assert.notEqual(await holder(), first);
+    const first = await eventually(async () => {
+      const known = await holder();
+      assert.ok(known !== undefined);
+      return known;
+    }, PATIENT);
+    const restarting = fleet.restart(first);
+    await eventually(async () => assert.equal(await holder(), first === 'a' ? 'b' : 'a'), PATIENT);
+    await restarting;
+    await newerThan((await collections()).at(-1)!);
   });
 
   it('is null where an app does not answer now, and has what the others say', async () => {

@@ -190,7 +190,10 @@ export interface ApiPerformanceMetrics {
   serviceName: ServiceName;
   /** The quarter minute that it is the collection of. */
   collectedAt: string;
-  /** Of all nodes, over the last one to two routing windows of the service; `average` over the last one. */
+  /**
+   * Of the calls on all nodes that succeeded or timed out: other failures say nothing of speed. Over the last one to two
+   * routing windows of the service; `average` over the last one.
+   */
   responseTime: {
     average: number | null;
     p95: number | null;

@@ -49,7 +49,7 @@ export class PerformanceCollector implements OnApplicationBootstrap, BeforeAppli
   private readonly intervalMs: number;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
-  private collectedTickMs = -Infinity;
+  private collectedTickMs: number | null = null;
 
   constructor(
     private readonly reports: Reports,
@@ -89,7 +89,7 @@ export class PerformanceCollector implements OnApplicationBootstrap, BeforeAppli
     try {
       if (!(await this.lease.isHeld())) return;
       const tickMs = Math.floor(this.clock.nowMs() / this.intervalMs) * this.intervalMs;
-      if (tickMs <= this.collectedTickMs) return;
+      if (tickMs === this.collectedTickMs) return;
       const round = await this.collect(tickMs);
       if (round.length > 0) await this.metrics.collected(round);
       this.collectedTickMs = tickMs;

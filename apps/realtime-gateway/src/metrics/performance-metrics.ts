@@ -9,7 +9,7 @@ import {
   type ServiceName,
 } from '@signalbox/contracts';
 import { CLOCK } from '@signalbox/hosting';
-import { PerformanceStore, type PerformanceCollection } from '@signalbox/persistence';
+import { PERFORMANCE_KEPT_MS, PerformanceStore, type PerformanceCollection } from '@signalbox/persistence';
 import type { Clock } from '@signalbox/statistics';
 import { GATEWAY_SETTINGS, type GatewaySettings } from '../config.js';
 import { seriesRangeOf } from './series-range.js';
@@ -40,7 +40,11 @@ export class PerformanceMetrics {
   async latest(serviceName?: ServiceName): Promise<ApiPerformanceMetrics[]> {
     if (!this.isCurrent()) await this.refresh();
     const names = serviceName === undefined ? SERVICE_NAMES : [serviceName];
-    return names.map((name) => this.known.get(name)).filter((metrics) => metrics !== undefined);
+    const boundMs = this.clock.nowMs() - PERFORMANCE_KEPT_MS;
+    return names
+      .map((name) => this.known.get(name))
+      .filter((metrics) => metrics !== undefined)
+      .filter(({ collectedAt }) => Date.parse(collectedAt) >= boundMs);
   }
 
   /**

@@ -1,12 +1,12 @@
 import { SignalboxError, type SeriesQuery } from '@signalbox/contracts';
 
-export const MOST_POINTS = 1_000;
+const MOST_POINTS = 1_000;
 const HOUR_MS = 3_600_000;
 /** Steps that people think in; the first that leaves few enough points is taken when none is asked for. */
 const STEPS_MS = [60_000, 300_000, 900_000, HOUR_MS, 24 * HOUR_MS];
 
 /** Epoch ms; `toMs` not included. */
-export interface AskedRange {
+interface AskedRange {
   fromMs: number;
   toMs: number;
   stepMs: number;
