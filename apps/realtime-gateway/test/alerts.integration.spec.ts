@@ -287,6 +287,15 @@ describe('alerts in PostgreSQL', () => {
     assert.equal((await list())[0]?.state, 'resolved');
   });
 
+  it('keep what a provider wrote, without what cannot be stored', async () => {
+    const { alerts, news } = gateway();
+    await alerts.take([aRaise({ message: () => 'refused: a\0b', advice: 'l\0ook' })]);
+    const [alert] = await list();
+    assert.deepEqual([alert?.message, alert?.advice], ['refused: ab', 'look']);
+    await news.tellSoon();
+    assert.equal([...room.told.values()][0]?.['message'], 'refused: ab');
+  });
+
   it('raise in the end what is told only once while PostgreSQL is away', async () => {
     const { alerts, rounds } = gateway();
     await servers.kill('postgres');

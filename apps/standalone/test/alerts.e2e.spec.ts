@@ -301,4 +301,14 @@ describe('alerts, as operators meet them', () => {
     }, PATIENT);
     assert.deepEqual(new Set(toldToLimited.map(({ serviceName }) => serviceName)), new Set(['maps']));
   });
+
+  it('wait for PostgreSQL and lose nothing of what happened while it was away', async () => {
+    await servers.kill('postgres');
+    await eventually(async () => assert.equal((await one.get(ALERTS)).status, 503), PATIENT);
+    assert.equal((await forceOpen('samsara_backup')).status, 200);
+    await servers.restart('postgres');
+    const raised = await alertOf(one, 'samsara_backup', 'open');
+    await reset('samsara_backup');
+    assert.equal((await alertOf(other, 'samsara_backup', 'resolved')).alertId, raised.alertId);
+  });
 });

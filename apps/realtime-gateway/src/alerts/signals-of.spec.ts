@@ -217,6 +217,10 @@ describe('what facts say of alerts', () => {
       'warning',
     );
     assert.deepEqual(signalsOf['webhooks.processed']({ ...WEBHOOK, state: 'processed' }), []);
+    assert.equal(
+      raiseOf(signalsOf['webhooks.processed']({ ...WEBHOOK, type: 'a\0b' })).key,
+      'webhook:stripe:ab',
+    );
   });
 
   it('refusals that come again and again are critical, told for each source', () => {

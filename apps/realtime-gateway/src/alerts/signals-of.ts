@@ -15,7 +15,8 @@ function raise(event: About, { key, ...more }: Raised): Raise {
   return {
     does: 'raise',
     ...factOf(event),
-    key: `${more.kind}:${key}`,
+    // Types and sources are the provider's words: not all that they may hold can be stored.
+    key: `${more.kind}:${key}`.replaceAll('\0', ''),
     serviceName: event.serviceName,
     ...standing,
     ...more,

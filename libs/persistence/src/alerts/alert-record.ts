@@ -70,3 +70,9 @@ export const WRITE = `WITH written AS (
 export function valuesOf(record: AlertRecord): unknown[] {
   return NAMES.map((name) => record[name]);
 }
+
+/** What providers and people wrote may hold what PostgreSQL refuses in a text. */
+export function storable(record: AlertRecord): AlertRecord {
+  const { message, advice } = record;
+  return { ...record, message: message.replaceAll('\0', ''), advice: advice.replaceAll('\0', '') };
+}

@@ -1,6 +1,6 @@
 import type { AlertKind, ServiceName } from '@signalbox/contracts';
 import type { EntityManager } from 'typeorm';
-import { SELECTED, WRITE, valuesOf, viewOf, type AlertRecord } from './alert-record.js';
+import { SELECTED, WRITE, storable, valuesOf, viewOf, type AlertRecord } from './alert-record.js';
 
 /** A fact as it bears on one alert. */
 export interface AlertFact {
@@ -112,7 +112,10 @@ export class AlertTransaction {
   /** `critical`: whoever is told is told at once. */
   save(record: AlertRecord, { critical = false } = {}): void {
     const before = this.changed.get(record.alertId);
-    this.changed.set(record.alertId, { record, critical: critical || before?.critical === true });
+    this.changed.set(record.alertId, {
+      record: storable(record),
+      critical: critical || before?.critical === true,
+    });
   }
 
   async counts(serviceName: ServiceName): Promise<ThresholdCounts | null> {
