@@ -4,6 +4,7 @@ import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import type { ConsideredSetting, OptimizationRun, Recommendation } from '@signalbox/contracts';
 import { DataTable, type Column } from '../../parts/data-table';
 import { count, dollars, percent } from '../../parts/figures';
+import { serviceTitle } from '../../parts/services';
 import { points, signedPercent, SURENESS } from './words';
 
 /** What a run of the optimizer found, applied and set aside, and why. */
@@ -19,7 +20,7 @@ export function OptimizerFound({ run }: { run: OptimizationRun }) {
         Replayed {count(sum(services.map(({ calls }) => calls)))} calls and{' '}
         {count(sum(services.map(({ batchRequests }) => batchRequests)))} batch requests of {services.length}{' '}
         {services.length === 1 ? 'service' : 'services'}.
-        {unavailable.map(({ serviceName, unavailable: why }) => ` ${serviceName}: ${why}.`)}
+        {unavailable.map(({ serviceName, unavailable: why }) => ` ${serviceTitle(serviceName)}: ${why}.`)}
       </Text>
       {applied.length > 0 && (
         <Alert color="green" variant="light" title={`${applied.length} applied`}>
@@ -53,7 +54,9 @@ export function OptimizerFound({ run }: { run: OptimizationRun }) {
           <UnstyledButton onClick={toggle} aria-expanded={opened} fz="sm" fw={600}>
             <Group gap={4}>
               <Chevron size={16} aria-hidden />
-              {considered.length} other settings were replayed and are not recommended
+              {considered.length === 1
+                ? '1 other setting was replayed and is not recommended'
+                : `${considered.length} other settings were replayed and are not recommended`}
             </Group>
           </UnstyledButton>
           <Collapse expanded={opened}>

@@ -12,6 +12,8 @@ import {
 import { useState } from 'react';
 import { useChange } from '../../api/use-change';
 import { Failed } from '../../parts/answer';
+import { ConfirmButton } from '../../parts/confirm-button';
+import { serviceTitle } from '../../parts/services';
 import { useClaims } from '../../session/session';
 import { useMay } from '../../session/may';
 import { OptimizerFound } from './optimizer-found';
@@ -78,7 +80,7 @@ function Run({ done }: { done: () => void }) {
           label="Service"
           data={[
             { value: ALL, label: 'All services' },
-            ...(services ?? SERVICE_NAMES).map((name) => ({ value: name, label: name })),
+            ...(services ?? SERVICE_NAMES).map((name) => ({ value: name, label: serviceTitle(name) })),
           ]}
           value={serviceName}
           allowDeselect={false}
@@ -129,14 +131,17 @@ function Run({ done }: { done: () => void }) {
           {run.data === undefined ? 'Look what would save' : 'Look again'}
         </Button>
         {run.data !== undefined && run.data.applied.length === 0 && run.data.recommendations.length > 0 && (
-          <Button
-            color="red"
+          <ConfirmButton
+            size="sm"
+            variant="filled"
+            title="Apply the best ones?"
+            confirm="Apply them"
             loading={run.isPending && asked}
-            onClick={() => run.mutate({ apply: true })}
-            title="The best one of each configuration object that is neither unsure nor risky"
+            onConfirm={() => run.mutate({ apply: true })}
+            says="The optimizer runs again and applies the best recommendation of each configuration object, if it is neither unsure nor risky. Each is a new version, live on every replica within a second, and can be rolled back."
           >
             Apply the best ones
-          </Button>
+          </ConfirmButton>
         )}
       </Group>
     </Stack>

@@ -16,13 +16,16 @@ interface ServiceTableProps {
 /** Each source: whether it is ready, and what came of what it sent. */
 export function ServiceTable({ services, words: span }: ServiceTableProps) {
   return (
-    <Section title="Sources" about={`Counts of the ${span}; what waits, retries or is dead is as of now.`}>
+    <Section
+      title="Sources"
+      about={`Counts of the ${span}; what waits, retries or is dead is as of now. Times are those that half and 99 of 100 stay under.`}
+    >
       <DataTable
         label="Webhook figures by service"
         columns={COLUMNS}
         rows={services}
         idOf={({ serviceName }) => serviceName}
-        minWidth={1200}
+        minWidth={1080}
       />
     </Section>
   );
@@ -47,7 +50,7 @@ const COLUMNS: readonly Column<WebhookServiceStats>[] = [
     ),
     sortBy: ({ serviceName }) => serviceName,
   },
-  { title: 'Source', cell: (stats) => <Readiness stats={stats} />, width: 200 },
+  { title: 'Source', cell: (stats) => <Readiness stats={stats} />, width: 180 },
   figure('Received', ({ received }) => received),
   figure('Verified', ({ verified }) => verified),
   {
@@ -149,7 +152,7 @@ function latency(
   of: (stats: WebhookServiceStats) => WebhookLatency,
 ): Column<WebhookServiceStats> {
   return {
-    title: `${title} p50 / p99`,
+    title,
     cell: (stats) => {
       const { p50, p95, p99 } = of(stats);
       if (p50 === null) return <span title="Nothing was measured in this time">{NOT_MEASURED}</span>;
