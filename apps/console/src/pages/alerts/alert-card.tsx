@@ -1,4 +1,4 @@
-import { Box, Group, Stack, Text } from '@mantine/core';
+import { Box, Flex, Group, Stack, Text } from '@mantine/core';
 import { ALERT_SEVERITIES, type AlertView } from '@signalbox/contracts';
 import { words } from '../../parts/figures';
 import { serviceTitle } from '../../parts/services';
@@ -40,13 +40,17 @@ export function AlertCard({ alert }: { alert: AlertView }) {
           {state !== 'resolved' && <Text size="sm">{advice}</Text>}
           <Story alert={alert} />
         </Stack>
-        <Stack gap={6} align="flex-end">
+        <Flex
+          direction={{ base: 'row', sm: 'column' }}
+          align={{ base: 'center', sm: 'flex-end' }}
+          gap={{ base: 'sm', sm: 6 }}
+        >
           <Text size="sm" c="dimmed" component="span">
             <Time iso={raisedAt} />
           </Text>
           {state === 'open' && mayAcknowledge && <Acknowledge alert={alert} />}
           {state !== 'resolved' && <WhereToLook alert={alert} />}
-        </Stack>
+        </Flex>
       </Group>
     </Box>
   );
@@ -71,12 +75,12 @@ function Story({ alert }: { alert: AlertView }) {
       )}
       {acknowledgedBy !== null && (
         <span>
-          {acknowledgedBy} looks at it since <Time iso={acknowledgedAt} />
+          Acknowledged by {acknowledgedBy} <Time iso={acknowledgedAt} />
         </span>
       )}
       {resolvedAt !== null && (
         <span>
-          Over since <Time iso={resolvedAt} />
+          Ended <Time iso={resolvedAt} />
         </span>
       )}
     </Group>

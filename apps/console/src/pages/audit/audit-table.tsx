@@ -44,7 +44,8 @@ function columnsOf(
       type="button"
       size="sm"
       ta="left"
-      style={{ overflowWrap: 'anywhere' }}
+      c="inherit"
+      style={{ overflowWrap: 'anywhere', textDecoration: 'underline dotted' }}
       onClick={() => narrow({ [name]: value })}
       title={`Show only this ${name}`}
     >

@@ -77,7 +77,7 @@ export function ConfigObject({ kind, serviceName }: ConfigObjectProps) {
 function Since({ live }: { live: Live }) {
   return (
     <Group gap={4}>
-      Version {live.version}, live since <Time iso={live.updatedAt} /> by {live.updatedBy}
+      Version {live.version}, saved <Time iso={live.updatedAt} /> by {live.updatedBy}
     </Group>
   );
 }

@@ -153,9 +153,9 @@ export const BUDGET: readonly FieldGroup[] = [
   {
     title: 'Shares at which somebody is told',
     fields: [
-      { path: 'alertThresholds.warning', label: 'Warning', kind: 'number', unit: 'ratio' },
-      { path: 'alertThresholds.critical', label: 'Critical', kind: 'number', unit: 'ratio' },
-      { path: 'alertThresholds.emergency', label: 'Emergency', kind: 'number', unit: 'ratio' },
+      { path: 'alertThresholds.warning', label: 'Warning', kind: 'number', unit: 'ratio', absent: '70 %' },
+      { path: 'alertThresholds.critical', label: 'Critical', kind: 'number', unit: 'ratio', absent: '85 %' },
+      { path: 'alertThresholds.emergency', label: 'Emergency', kind: 'number', unit: 'ratio', absent: '95 %' },
       {
         path: 'recipients',
         label: 'Recipients',

@@ -99,6 +99,8 @@ function nameColumn(open: ((index: number) => void) | null): Column<Row> {
               size="sm"
               ff="monospace"
               ta="left"
+              c="inherit"
+              style={{ textDecoration: 'underline dotted' }}
               onClick={() => open(index)}
             >
               {node.nodeId === '' ? 'new node' : node.nodeId}
