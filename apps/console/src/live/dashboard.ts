@@ -10,6 +10,7 @@ import type {
   ServiceName,
 } from '@signalbox/contracts';
 import { useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import type { ApiFailure } from '../api/api';
 import { useApi } from '../api/use-api';
 import { useMessages, useRefreshOn } from './live';
@@ -21,6 +22,9 @@ export const DASHBOARD = '/external-services/frontend-coordination';
 const SERIES_EVERY_MS = 15_000;
 /** The server lets a person ask 120 times a minute; two tabs in an outage ask half as often. */
 const AT_MOST_EVERY_MS = 2_000;
+
+/** However many messages come, the page is drawn no more often. */
+const DRAW_EVERY_MS = 400;
 
 /** Facts that change what the first paint showed and that its next update may be 5 s away from. */
 const CHANGES: ReadonlySet<string> = new Set([
@@ -48,13 +52,22 @@ export function useNodeChange() {
 /** Once for the page: takes what the rooms tell into the answer of {@link useDashboard}. */
 export function useDashboardUpdates(): void {
   const queries = useQueryClient();
+  const waiting = useRef<Update[]>([]);
   useMessages((message) => {
     const update = updateOf(message);
-    if (update === null) return;
-    queries.setQueryData<FrontendCoordination>([DASHBOARD], (known) =>
-      known === undefined ? known : update(known),
-    );
+    if (update !== null) waiting.current.push(update);
   });
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (waiting.current.length === 0) return;
+      const updates = waiting.current;
+      waiting.current = [];
+      queries.setQueryData<FrontendCoordination>([DASHBOARD], (known) =>
+        known === undefined ? known : updates.reduce((standing, update) => update(standing), known),
+      );
+    }, DRAW_EVERY_MS);
+    return () => clearInterval(timer);
+  }, [queries]);
   useRefreshOn(({ eventType }) => CHANGES.has(eventType), [DASHBOARD], AT_MOST_EVERY_MS);
 }
 

@@ -2,6 +2,7 @@ import { Alert, Button, Center, Group, Skeleton, Stack, Text } from '@mantine/co
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { ApiFailure } from '../api/api';
+import { words } from './figures';
 
 interface AnswerProps<T> {
   /** A query of `useApi`, or a list of `usePages`. */
@@ -30,7 +31,7 @@ export function Answer<T>({ query, empty, children }: AnswerProps<T>) {
 
 export function Failed({ error, again }: { error: ApiFailure; again?: () => void }) {
   return (
-    <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title={error.code} mb="md">
+    <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title={words(error.code)} mb="md">
       <Group justify="space-between">
         <Stack gap={0}>
           <span>{error.message}</span>

@@ -1,4 +1,4 @@
-import { Anchor, Card, Group, Text } from '@mantine/core';
+import { Anchor, Card, Group, Text, VisuallyHidden } from '@mantine/core';
 import { IconCircleCheck } from '@tabler/icons-react';
 import type { AlertView, FrontendCoordination } from '@signalbox/contracts';
 import { Link } from 'react-router';
@@ -33,7 +33,10 @@ export function Attention({ alerts }: { alerts: FrontendCoordination['alerts'] }
         )
       }
     >
-      <Card withBorder padding={0} aria-live="polite" {...hold}>
+      <VisuallyHidden role="status">
+        {total === 1 ? '1 alert stands' : `${total} alerts stand`}
+      </VisuallyHidden>
+      <Card withBorder padding={0} {...hold}>
         {alerts.stale && (
           <Text p="sm" size="sm" c="dimmed">
             Alerts cannot be read now: this list may be incomplete.

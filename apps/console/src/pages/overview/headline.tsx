@@ -1,5 +1,5 @@
 import { Card, SimpleGrid, Text } from '@mantine/core';
-import type { FrontendCoordination } from '@signalbox/contracts';
+import type { AlertSeverity, FrontendCoordination } from '@signalbox/contracts';
 import type { ReactNode } from 'react';
 import { count, dollars, NOT_MEASURED, percent, perSecond } from '../../parts/figures';
 import { serviceTitle } from '../../parts/services';
@@ -33,7 +33,7 @@ export function Headline({ known }: { known: FrontendCoordination }) {
       <Tile
         title="Standing alerts"
         figure={stale ? NOT_MEASURED : count(standing)}
-        below={stale ? 'They cannot be read now' : severities(warning, critical + emergency)}
+        below={stale ? 'They cannot be read now' : severities({ emergency, critical, warning })}
         tone={critical + emergency > 0 ? 'red' : standing > 0 ? 'yellow' : undefined}
       />
       <Tile
@@ -55,11 +55,10 @@ export function Headline({ known }: { known: FrontendCoordination }) {
   );
 }
 
-function severities(warning: number, critical: number): string {
-  if (warning + critical === 0) return 'Nothing needs attention';
-  return [critical > 0 ? `${critical} critical` : '', warning > 0 ? `${warning} warning` : '']
-    .filter((part) => part !== '')
-    .join(', ');
+function severities(counts: Record<AlertSeverity, number>): string {
+  const standing = Object.entries(counts).filter(([, alerts]) => alerts > 0);
+  if (standing.length === 0) return 'Nothing needs attention';
+  return standing.map(([severity, alerts]) => `${alerts} ${severity}`).join(', ');
 }
 
 interface TileProps {

@@ -30,15 +30,20 @@ export default function Overview() {
 }
 
 function Services({ known }: { known: FrontendCoordination }) {
-  const { rows, hold } = useSteady(worstFirst(known), ({ glance }) => glance.serviceName);
+  const { rows, hold } = useSteady(worstFirst(known.services.items), ({ serviceName }) => serviceName);
   return (
     <Section title="Services">
       {rows.length === 0 ? (
         <Nothing>Your token may see no service.</Nothing>
       ) : (
         <SimpleGrid cols={{ base: 1, xs: 2, lg: 3 }} spacing="sm" {...hold}>
-          {rows.map((service) => (
-            <ServiceCard key={service.glance.serviceName} service={service} />
+          {rows.map((glance) => (
+            <ServiceCard
+              key={glance.serviceName}
+              glance={glance}
+              metrics={known.metrics.find(({ serviceName }) => serviceName === glance.serviceName) ?? null}
+              series={known.series}
+            />
           ))}
         </SimpleGrid>
       )}

@@ -1,4 +1,6 @@
 import { Anchor, Badge, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import type { ApiPerformanceMetrics, PerformanceSeries, ServiceGlance } from '@signalbox/contracts';
+import { memo } from 'react';
 import { Link } from 'react-router';
 import { Countdown } from '../../parts/time';
 import { count, dollars, ms, percent, perSecond, sentence } from '../../parts/figures';
@@ -7,11 +9,16 @@ import { StatusBadge } from '../../parts/status-badge';
 import { CircuitDots } from './circuit-dots';
 import { Measured } from './measured';
 import { SpendBar } from './spend-bar';
-import type { ServiceOverview } from './standing';
+import { lastHour } from './standing';
 
-/** One service: whether it works, how well, and what it costs. */
-export function ServiceCard({ service }: { service: ServiceOverview }) {
-  const { glance, metrics, lastHour } = service;
+interface ServiceCardProps {
+  glance: ServiceGlance;
+  metrics: ApiPerformanceMetrics | null;
+  series: readonly PerformanceSeries[];
+}
+
+/** One service: whether it works, how well, and what it costs. Drawn again when something of it changed. */
+export const ServiceCard = memo(function ServiceCard({ glance, metrics, series }: ServiceCardProps) {
   const { serviceName, status, reasons, circuits, errorRate, latencyMs, spend, queue, override } = glance;
   const title = serviceTitle(serviceName);
   const said = reasons.map(sentence).join('. ');
@@ -46,7 +53,7 @@ export function ServiceCard({ service }: { service: ServiceOverview }) {
             name="Error rate"
             of={title}
             now={errorRate}
-            points={lastHour('errorRate', errorRate)}
+            points={lastHour(series, serviceName, 'errorRate', errorRate)}
             say={percent}
             color={status === 'healthy' ? 'teal' : 'red'}
           />
@@ -54,7 +61,7 @@ export function ServiceCard({ service }: { service: ServiceOverview }) {
             name="Latency p95"
             of={title}
             now={latencyMs.p95}
-            points={lastHour('p95', latencyMs.p95)}
+            points={lastHour(series, serviceName, 'p95', latencyMs.p95)}
             say={ms}
             trend={metrics?.responseTime.trend ?? null}
           />
@@ -62,7 +69,7 @@ export function ServiceCard({ service }: { service: ServiceOverview }) {
             name="Calls"
             of={title}
             now={calls}
-            points={lastHour('requestsPerSecond', calls)}
+            points={lastHour(series, serviceName, 'requestsPerSecond', calls)}
             say={perSecond}
           />
         </SimpleGrid>
@@ -82,16 +89,16 @@ export function ServiceCard({ service }: { service: ServiceOverview }) {
       </Stack>
     </Card>
   );
-}
+});
 
 const EDGES = { healthy: 'teal', degraded: 'yellow', down: 'red', unknown: 'gray' } as const;
 
 /** A service without money left works, and yet asks to be looked at. */
-function edgeOf({ status, spend }: ServiceOverview['glance']): string {
+function edgeOf({ status, spend }: ServiceGlance): string {
   return status === 'healthy' && spend?.band === 'exhausted' ? 'yellow' : EDGES[status];
 }
 
-function queueTitle(queue: ServiceOverview['glance']['queue']): string {
+function queueTitle(queue: ServiceGlance['queue']): string {
   if (queue === null) return 'The batching worker has not told';
   const waits = queue.oldestWaitMs === null ? 'nothing waits' : `the oldest waits ${ms(queue.oldestWaitMs)}`;
   return `Requests that wait to be sent in batches: ${waits}${queue.stale ? ', as last told' : ''}`;

@@ -1,20 +1,11 @@
 import {
   type AlertSeverity,
   type AlertView,
-  type ApiPerformanceMetrics,
-  type FrontendCoordination,
   type PerformanceMetric,
+  type PerformanceSeries,
   type ServiceGlance,
   type ServiceName,
 } from '@signalbox/contracts';
-
-/** What one card shows: a service as it is, as it was measured, and its last hour. */
-export interface ServiceOverview {
-  glance: ServiceGlance;
-  metrics: ApiPerformanceMetrics | null;
-  /** The last hour by minutes and, last, now. */
-  lastHour: (metric: PerformanceMetric, now: number | null) => (number | null)[];
-}
 
 const HOW_BAD: Record<ServiceGlance['status'], number> = {
   down: 400,
@@ -25,18 +16,19 @@ const HOW_BAD: Record<ServiceGlance['status'], number> = {
 const HOW_SEVERE: Record<AlertSeverity, number> = { emergency: 2, critical: 1, warning: 0 };
 
 /** What needs a person first: down, degraded, open circuits, spent budgets, overrides; else in the catalog's order. */
-export function worstFirst({ services, metrics, series }: FrontendCoordination): ServiceOverview[] {
-  return services.items
-    .map((glance) => ({
-      glance,
-      metrics: metrics.find(({ serviceName }) => serviceName === glance.serviceName) ?? null,
-      lastHour: (metric: PerformanceMetric, now: number | null) => [
-        ...(series.find((one) => one.serviceName === glance.serviceName && one.metric === metric)?.points ??
-          []),
-        now,
-      ],
-    }))
-    .sort((a, b) => urgency(b.glance) - urgency(a.glance));
+export function worstFirst(services: readonly ServiceGlance[]): ServiceGlance[] {
+  return [...services].sort((a, b) => urgency(b) - urgency(a));
+}
+
+/** One figure over the last hour by minutes and, last, now. */
+export function lastHour(
+  series: readonly PerformanceSeries[],
+  serviceName: ServiceName,
+  metric: PerformanceMetric,
+  now: number | null,
+): (number | null)[] {
+  const measured = series.find((one) => one.serviceName === serviceName && one.metric === metric);
+  return [...(measured?.points ?? []), now];
 }
 
 function urgency({ status, circuits, spend, override }: ServiceGlance): number {

@@ -61,6 +61,15 @@ export const DecisionLine = memo(function DecisionLine({ decision, provider }: D
       </UnstyledButton>
     </li>
   );
-});
+}, alike);
+
+/** A decision does not change; what became of it is told once. */
+function alike(a: DecisionLineProps, b: DecisionLineProps): boolean {
+  return (
+    a.decision.coordinationId === b.decision.coordinationId &&
+    a.decision.outcome === b.decision.outcome &&
+    a.provider === b.provider
+  );
+}
 
 const FIGURES = { fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' } as const;

@@ -1,12 +1,13 @@
-import { Badge, Button, Card, Group, ScrollArea, Text, Title } from '@mantine/core';
+import { Badge, Button, Card, Group, Text, Title } from '@mantine/core';
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import type { ServiceName, ServiceRouting } from '@signalbox/contracts';
-import { useMemo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import { Failed, Nothing } from '../../parts/answer';
 import { count } from '../../parts/figures';
 import { serviceTitle } from '../../parts/services';
 import { DecisionLine } from './decision-line';
 import { useDecisions } from './use-decisions';
+import classes from './decisions.module.css';
 
 interface DecisionsProps {
   services: readonly ServiceRouting[];
@@ -14,7 +15,7 @@ interface DecisionsProps {
 }
 
 /** Every decision as it is made. Stands still while somebody points at it, reads it with the keyboard, or says so. */
-export function Decisions({ services, chosen }: DecisionsProps) {
+export const Decisions = memo(function Decisions({ services, chosen }: DecisionsProps) {
   const [stopped, setStopped] = useState(false);
   const [read, setRead] = useState(false);
   const { decisions, waiting, failed, pending } = useDecisions(chosen, stopped || read);
@@ -50,15 +51,17 @@ export function Decisions({ services, chosen }: DecisionsProps) {
             : `No call was routed yet${chosen === null ? '' : ` to ${serviceTitle(chosen)}`}.`}
         </Nothing>
       )}
-      <ScrollArea.Autosize
-        mah="calc(100vh - 170px)"
-        viewportProps={{ tabIndex: 0, 'aria-label': 'Decisions, newest first', role: 'region' }}
+      <div
+        className={classes.list}
+        role="region"
+        aria-label="Decisions, newest first"
+        tabIndex={0}
         onPointerEnter={() => setRead(true)}
         onPointerLeave={() => setRead(false)}
         onFocus={() => setRead(true)}
         onBlur={() => setRead(false)}
       >
-        <ul style={{ listStyle: 'none', margin: 0, padding: 0 }}>
+        <ul>
           {decisions.map((decision) => (
             <DecisionLine
               key={decision.coordinationId}
@@ -67,13 +70,13 @@ export function Decisions({ services, chosen }: DecisionsProps) {
             />
           ))}
         </ul>
-      </ScrollArea.Autosize>
+      </div>
       <Text size="xs" c="dimmed" px="md" py={6}>
         The newest {decisions.length}; each opens with why its node was chosen.
       </Text>
     </Card>
   );
-}
+});
 
 function providersOf(services: readonly ServiceRouting[]): Map<string, string> {
   return new Map(

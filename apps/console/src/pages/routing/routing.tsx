@@ -1,5 +1,5 @@
 import { Stack } from '@mantine/core';
-import type { FrontendCoordination } from '@signalbox/contracts';
+import type { FrontendCoordination, ServiceRouting } from '@signalbox/contracts';
 import { Navigate, Route, Routes } from 'react-router';
 import { useDashboard } from '../../live/dashboard';
 import { Answer, Nothing } from '../../parts/answer';
@@ -40,9 +40,11 @@ export default function Routing() {
   );
 }
 
+const NONE: readonly ServiceRouting[] = [];
+
 function Routed({ routing }: { routing: FrontendCoordination['routing'] }) {
   const [chosen, choose] = useServiceFilter();
-  const services = routing.data?.items ?? [];
+  const services = routing.data?.items ?? NONE;
   const shown = services.filter(({ serviceName }) => chosen === null || serviceName === chosen);
   if (routing.data === null) return <Nothing>Routing has not told yet how its nodes are doing.</Nothing>;
   if (services.length === 0) return <Nothing>Your token may see no service.</Nothing>;

@@ -1,6 +1,6 @@
 import { Badge, Card, Group, Text, Title } from '@mantine/core';
 import type { NodeRouting, ServiceRouting } from '@signalbox/contracts';
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import { DataTable, type Column } from '../../parts/data-table';
 import { count, dollars, ms, msOf, NOT_MEASURED, percent, sentence, words } from '../../parts/figures';
 import { serviceTitle } from '../../parts/services';
@@ -11,8 +11,12 @@ import { NodeState } from './node-state';
 import { RunningOverride } from './running-override';
 import { TrafficShare } from './traffic-share';
 
-/** One service: how it chooses, how it is doing, and each of its nodes. */
-export function ServiceNodes({ service }: { service: ServiceRouting }) {
+interface ServiceNodesProps {
+  service: ServiceRouting;
+}
+
+/** One service: how it chooses, how it is doing, and each of its nodes. Drawn again when something of it changed. */
+export const ServiceNodes = memo(function ServiceNodes({ service }: ServiceNodesProps) {
   const { serviceName, strategy, status, reasons, errorRate, latencyMs, inFlight, override, nodes } = service;
   const mayChange = useMayChange();
   const columns = useMemo(() => columnsOf(service, mayChange), [service, mayChange]);
@@ -55,7 +59,7 @@ export function ServiceNodes({ service }: { service: ServiceRouting }) {
       />
     </Card>
   );
-}
+});
 
 function columnsOf(service: ServiceRouting, mayChange: boolean): Column<NodeRouting>[] {
   const columns: Column<NodeRouting>[] = [

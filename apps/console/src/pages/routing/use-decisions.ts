@@ -99,7 +99,7 @@ function merged(live: readonly SeenDecision[], recorded: readonly CoordinationSu
     };
     byId.set(coordinationId, { ...known, outcome, latencyMs });
   }
-  return [...byId.values()].sort((a, b) => b.decidedAt.localeCompare(a.decidedAt)).slice(0, KEPT);
+  return [...byId.values()].sort((a, b) => (a.decidedAt < b.decidedAt ? 1 : -1)).slice(0, KEPT);
 }
 
 function decisionOf(message: ReceivedMessage): SeenDecision {
