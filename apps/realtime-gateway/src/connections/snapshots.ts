@@ -10,7 +10,7 @@ import { Rooms } from '../rooms/rooms.js';
 const SHARED_FOR_MS = 1_000;
 
 /** How things stand in a room, as far as the caller may see it. */
-export type SnapshotOf = (caller: Caller) => unknown;
+type SnapshotOf = (caller: Caller) => unknown;
 
 /** Finds out how things stand in a room now or later; never rejects. */
 export type TakeSnapshot = () => SnapshotOf | Promise<SnapshotOf>;

@@ -14,7 +14,7 @@ import { Rooms } from '../rooms/rooms.js';
 import { Dashboards } from './dashboards.js';
 
 const ROOM = 'api_status_updates';
-export const PUSH_EVERY_MS = 5_000;
+const PUSH_EVERY_MS = 5_000;
 /** Longer than a missed turn and a slow one. */
 const LEASE_MS = 12_000;
 

@@ -2,7 +2,7 @@ import type { DashboardPart } from '@signalbox/contracts';
 import type { Clock } from '@signalbox/statistics';
 
 /** An answer or none is waited for this long at most. */
-export const ANSWER_TIMEOUT_MS = 1_500;
+const ANSWER_TIMEOUT_MS = 1_500;
 
 export interface LastKnownOptions<T> {
   /** Must end some day: one question at a time is under way. */
