@@ -2,7 +2,7 @@ export { Access, PublicAccess, RawAccess, type AccessRule } from './access/acces
 export { assertMayTouch, isServiceName, mayTouch } from './access/caller.js';
 export { issueDevelopmentToken, type DevelopmentTokenRequest } from './access/development-token.js';
 export { RateLimiter, type Verdict } from './access/rate-limiter.js';
-export { RevokedTokens, type Revocation } from './access/revoked-tokens.js';
+export { RevokedTokens } from './access/revoked-tokens.js';
 export { TokenVerifier, type Verified } from './access/token-verifier.js';
 export { Auditor, withoutSecrets, type AuditedChange } from './audit/auditor.js';
 export { bootstrap, startApp, type AppDefinition } from './bootstrap.js';
