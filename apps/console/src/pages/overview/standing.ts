@@ -6,6 +6,7 @@ import {
   type ServiceGlance,
   type ServiceName,
 } from '@signalbox/contracts';
+import { inOrder } from '../../parts/services';
 
 const HOW_BAD: Record<ServiceGlance['status'], number> = {
   down: 400,
@@ -15,9 +16,9 @@ const HOW_BAD: Record<ServiceGlance['status'], number> = {
 };
 const HOW_SEVERE: Record<AlertSeverity, number> = { emergency: 2, critical: 1, warning: 0 };
 
-/** What needs a person first: down, degraded, open circuits, spent budgets, overrides; else in the catalog's order. */
+/** What needs a person first: down, degraded, open circuits, spent budgets, overrides; else in their order. */
 export function worstFirst(services: readonly ServiceGlance[]): ServiceGlance[] {
-  return [...services].sort((a, b) => urgency(b) - urgency(a));
+  return inOrder(services).sort((a, b) => urgency(b) - urgency(a));
 }
 
 /** One figure over the last hour by minutes and, last, now. */

@@ -1,9 +1,11 @@
 import { Stack } from '@mantine/core';
 import type { FrontendCoordination, ServiceRouting } from '@signalbox/contracts';
+import { useMemo } from 'react';
 import { Navigate, Route, Routes } from 'react-router';
 import { useDashboard } from '../../live/dashboard';
 import { Answer, Nothing } from '../../parts/answer';
 import { Page } from '../../parts/page';
+import { inOrder } from '../../parts/services';
 import { StatusBadge } from '../../parts/status-badge';
 import { Time } from '../../parts/time';
 import { useMayChange } from '../../session/may';
@@ -18,12 +20,14 @@ import classes from './routing.module.css';
 /** Shares and circuits move with each second of traffic. */
 const EVERY_MS = 5_000;
 
+const NONE: readonly ServiceRouting[] = [];
+
 /** Where calls go and why: every node, what may be done to it, and the decisions as they are made. */
 export default function Routing() {
   const dashboard = useDashboard(EVERY_MS);
   const mayChange = useMayChange();
   const routing = dashboard.data?.routing;
-  const services = routing?.data?.items ?? [];
+  const services = inOrder(routing?.data?.items ?? NONE);
   return (
     <Page
       title="Routing"
@@ -40,11 +44,10 @@ export default function Routing() {
   );
 }
 
-const NONE: readonly ServiceRouting[] = [];
-
 function Routed({ routing }: { routing: FrontendCoordination['routing'] }) {
   const [chosen, choose] = useServiceFilter();
-  const services = routing.data?.items ?? NONE;
+  const told = routing.data?.items ?? NONE;
+  const services = useMemo(() => inOrder(told), [told]);
   const shown = services.filter(({ serviceName }) => chosen === null || serviceName === chosen);
   if (routing.data === null) return <Nothing>Routing has not told yet how its nodes are doing.</Nothing>;
   if (services.length === 0) return <Nothing>Your token may see no service.</Nothing>;

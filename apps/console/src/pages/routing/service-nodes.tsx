@@ -44,7 +44,7 @@ export const ServiceNodes = memo(function ServiceNodes({ service }: ServiceNodes
         </Text>
       </Group>
       {reasons.length > 0 && (
-        <Text size="sm" px="md" pt={4}>
+        <Text size="sm" px="md" pt={4} lineClamp={1} title={reasons.map(sentence).join('\n')}>
           {reasons.map(sentence).join('. ')}
         </Text>
       )}
@@ -64,7 +64,7 @@ export const ServiceNodes = memo(function ServiceNodes({ service }: ServiceNodes
 function columnsOf(service: ServiceRouting, mayChange: boolean): Column<NodeRouting>[] {
   const columns: Column<NodeRouting>[] = [
     { title: 'Node', cell: (node) => <NodeName node={node} /> },
-    { title: 'Circuit', cell: (node) => <NodeState node={node} />, width: 118 },
+    { title: 'Circuit', cell: (node) => <NodeState node={node} />, width: 142 },
     { title: 'Traffic', cell: ({ trafficShare }) => <TrafficShare share={trafficShare} />, width: 76 },
     { title: 'Health', figures: true, cell: ({ healthScore }) => <Health score={healthScore} />, width: 62 },
     {
@@ -76,10 +76,10 @@ function columnsOf(service: ServiceRouting, mayChange: boolean): Column<NodeRout
     {
       title: 'p50 / p95 / p99',
       figures: true,
-      width: 146,
+      width: 140,
       cell: ({ latencyMs }) => <Latency of={latencyMs} />,
     },
-    { title: 'In flight', figures: true, cell: ({ inFlight }) => count(inFlight), width: 74 },
+    { title: 'In flight', figures: true, cell: ({ inFlight }) => count(inFlight), width: 70 },
     {
       title: 'A call',
       figures: true,
