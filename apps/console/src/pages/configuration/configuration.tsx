@@ -6,7 +6,7 @@ import { serviceTitle } from '../../parts/services';
 import { useClaims } from '../../session/session';
 import { ConfigObject } from './config-object';
 import { Credentials } from './credentials';
-import { useDraft } from './drafts';
+import { isChanged, useDraft } from './drafts';
 import { KINDS } from './kinds';
 import { Revocations } from './revocations';
 
@@ -66,7 +66,7 @@ export default function Configuration() {
 
 function DraftMark({ object }: { object: string }) {
   const [draft] = useDraft(object);
-  if (draft === null || draft.body === draft.base.body) return null;
+  if (draft === null || !isChanged(draft)) return null;
   return (
     <Badge size="xs" color="yellow" variant="light" tt="none">
       draft

@@ -26,8 +26,12 @@ function listen(listener: () => void): () => void {
 
 // A reload would lose them: the browser asks first.
 window.addEventListener('beforeunload', (event) => {
-  if (drafts.size > 0) event.preventDefault();
+  if ([...drafts.values()].some(isChanged)) event.preventDefault();
 });
+
+export function isChanged({ base, body }: Draft): boolean {
+  return body !== base.body;
+}
 
 /** The draft of one object (`service:stripe`) by whoever is signed in, and what replaces or (null) drops it. */
 export function useDraft(object: string): [Draft | null, (draft: Draft | null) => void] {
