@@ -140,5 +140,5 @@ function age(waitMs: number | null): string {
   if (waitMs === null) return NOT_MEASURED;
   if (waitMs < 60_000) return ms(waitMs);
   const minutes = Math.floor(waitMs / 60_000);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return minutes < 120 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
 }

@@ -1,4 +1,4 @@
-import type { BatchItemState, BatchReason, CallPriority } from '@signalbox/contracts';
+import type { BatchReason, CallPriority } from '@signalbox/contracts';
 
 export const PRIORITIES: Record<CallPriority, { title: string; color: string }> = {
   CRITICAL: { title: 'Critical', color: 'var(--mantine-color-red-filled)' },
@@ -29,14 +29,4 @@ export const REASONS: Record<BatchReason, { title: string; says: string }> = {
     title: 'Retry budget',
     says: 'Too much is tried again already; it waits for another attempt',
   },
-};
-
-export const ITEM_STATES: Record<BatchItemState, { title: string; color: string }> = {
-  queued: { title: 'Queued', color: 'blue' },
-  sending: { title: 'Sending', color: 'blue' },
-  retrying: { title: 'Retrying', color: 'yellow' },
-  succeeded: { title: 'Succeeded', color: 'green' },
-  failed: { title: 'Failed', color: 'red' },
-  dead: { title: 'Dead', color: 'red' },
-  discarded: { title: 'Discarded', color: 'gray' },
 };

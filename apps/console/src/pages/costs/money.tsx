@@ -159,7 +159,7 @@ function Share({ share }: { share: number | null }) {
       <Box flex={1} miw={60}>
         <Progress value={share * 100} size="sm" aria-label="Share of the whole cost" />
       </Box>
-      <Text size="sm" w={52} ta="right">
+      <Text inherit w={52} ta="right">
         {percent(share)}
       </Text>
     </Group>
@@ -178,7 +178,7 @@ const ANOMALY_COLUMNS: readonly Column<AnomalySeen>[] = [
   {
     title: 'What',
     cell: ({ series, direction }) => (
-      <Badge variant="light" color={direction === 'above' ? 'orange' : 'blue'}>
+      <Badge variant="light" color={direction === 'above' ? 'orange' : 'blue'} miw="max-content">
         {SERIES[series]} {direction}
       </Badge>
     ),

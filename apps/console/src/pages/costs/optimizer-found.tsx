@@ -88,6 +88,7 @@ const FOUND: readonly Column<Recommendation>[] = [
     cell: ({ confidence: { level, probabilityOfSaving } }) => (
       <Badge
         variant="light"
+        miw="max-content"
         color={SURENESS[level]}
         title={`Saves in ${percent(probabilityOfSaving)} of the resamples`}
       >

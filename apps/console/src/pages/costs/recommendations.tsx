@@ -10,7 +10,7 @@ import { RecommendationCard } from './recommendation-card';
 import { RunOptimizer } from './run-optimizer';
 import { STATES } from './words';
 
-export const RECOMMENDATIONS = '/stream-b-coordination/optimization/recommendations';
+const RECOMMENDATIONS = '/stream-b-coordination/optimization/recommendations';
 
 const CHOICES = [
   ...Object.entries(STATES).map(([value, { title }]) => ({

@@ -190,7 +190,7 @@ function Saved({ usd, strong = false }: { usd: number | null; strong?: boolean }
   return (
     <Text
       span
-      size="sm"
+      inherit
       fw={strong ? 600 : 400}
       {...goodOrBad(usd)}
       title={

@@ -160,7 +160,7 @@ const ATTEMPTS: readonly Column<WebhookAttempt>[] = [
   {
     title: 'Outcome',
     cell: ({ outcome }) => (
-      <Badge variant="light" color={OUTCOMES[outcome]}>
+      <Badge variant="light" color={OUTCOMES[outcome]} miw="max-content">
         {outcome}
       </Badge>
     ),

@@ -5,7 +5,7 @@ import { STATES } from './words';
 export function EventState({ state }: { state: WebhookState }) {
   const { title, color, says } = STATES[state];
   return (
-    <Badge variant="light" color={color} title={says}>
+    <Badge variant="light" color={color} title={says} miw="max-content">
       {title}
     </Badge>
   );
