@@ -26,10 +26,12 @@ export async function request<T>(method: Method, path: string, token: string, bo
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }).catch(() => {
-    throw new ApiFailure(0, 'UNREACHABLE', 'Signalbox cannot be reached', null, null, null);
+    throw unreachable(0);
   });
   const envelope = (await response.json().catch(() => null)) as Envelope<T> | null;
   if (envelope?.success === true) return envelope.data;
+  // What stands before Signalbox says that it cannot reach it.
+  if (envelope === null && response.status >= 502) throw unreachable(response.status);
   const retryAfter = Number(response.headers.get('retry-after'));
   throw new ApiFailure(
     response.status,
@@ -39,6 +41,10 @@ export async function request<T>(method: Method, path: string, token: string, bo
     envelope?.correlationId ?? null,
     retryAfter > 0 ? retryAfter : null,
   );
+}
+
+function unreachable(status: number): ApiFailure {
+  return new ApiFailure(status, 'UNREACHABLE', 'Signalbox cannot be reached', null, null, null);
 }
 
 /** What is wrong with each field by its path, as a form shows it; empty where the error names none. */

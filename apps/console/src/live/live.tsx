@@ -52,6 +52,9 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       onState: (next) => {
         setState(next);
         if (next.state === 'refused') signOut(next.reason);
+        // What failed while the server was away is asked for again now that it is back.
+        if (next.state === 'live')
+          void queries.refetchQueries({ predicate: ({ state: { status } }) => status === 'error' });
       },
       onJoined: (_room, joined) => {
         if (joined.recovered === false) void queries.invalidateQueries();

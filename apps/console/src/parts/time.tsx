@@ -34,7 +34,7 @@ export function Time({ iso, why }: { iso: string | null | undefined; why?: strin
 }
 
 /** A time from now in words, ms; what is to come is positive. */
-export function ago(ms: number): string {
+function ago(ms: number): string {
   const seconds = Math.round(ms / 1_000);
   if (Math.abs(seconds) < 5) return 'just now';
   const [size, unit] = STEPS.find(([length]) => Math.abs(seconds) >= length) ?? [1, 'second'];

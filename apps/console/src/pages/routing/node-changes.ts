@@ -2,8 +2,7 @@ import type { NodeRouting, ServiceRouting } from '@signalbox/contracts';
 import { serviceTitle } from '../../parts/services';
 import { percent } from '../../parts/figures';
 
-export const NODE_CHANGES = ['drain', 'undrain', 'force_open', 'reset'] as const;
-export type NodeChange = (typeof NODE_CHANGES)[number];
+export type NodeChange = 'drain' | 'undrain' | 'force_open' | 'reset';
 
 interface ChangeWords {
   /** In the menu and on the button that does it. */
