@@ -6,7 +6,6 @@ import { Dollars, Figure } from '../../parts/amounts';
 import { count, dollars, percent } from '../../parts/figures';
 import { Section } from '../../parts/page';
 import { StatusBadge } from '../../parts/status-badge';
-import { pages } from '../pages';
 import { sumOf } from './standing';
 
 /** What stands beside routing, each a figure or two and the way to its page. */
@@ -74,18 +73,13 @@ interface PartProps {
 }
 
 function Part({ title, path, stale, children }: PartProps) {
-  const linked = pages.some((page) => page.path === path);
   return (
     <Card withBorder padding="sm" component="article" aria-label={title}>
       <Group justify="space-between" mb="xs">
         <Title order={3} size="h5">
-          {linked ? (
-            <Anchor component={Link} to={path} inherit c="inherit">
-              {title}
-            </Anchor>
-          ) : (
-            title
-          )}
+          <Anchor component={Link} to={path} inherit c="inherit">
+            {title}
+          </Anchor>
         </Title>
         {stale && <StatusBadge status="stale">as last told</StatusBadge>}
       </Group>

@@ -7,30 +7,24 @@ import { serviceTitle } from '../../parts/services';
 import { StatusBadge } from '../../parts/status-badge';
 import { Time } from '../../parts/time';
 import { useSteady } from '../../parts/use-steady';
-import { pages } from '../pages';
 import classes from './attention.module.css';
 import { mostSevereFirst } from './standing';
 
 /** More would push the services from the screen: the page of alerts has them all. */
 const SHOWN = 5;
 
-const ALERTS = '/alerts';
-
 /** What asks for a person, the worst first; what to do next is on their own page. */
 export function Attention({ alerts }: { alerts: FrontendCoordination['alerts'] }) {
   const standing = mostSevereFirst(alerts.items);
   const { rows, hold } = useSteady(standing, ({ alertId }) => alertId);
   const total = alerts.warning + alerts.critical + alerts.emergency;
-  const hasPage = pages.some(({ path }) => path === ALERTS);
   return (
     <Section
       title="Needs attention"
       actions={
-        hasPage && (
-          <Anchor component={Link} to={ALERTS} size="sm">
-            {total > SHOWN ? `All ${total} alerts` : 'All alerts'}
-          </Anchor>
-        )
+        <Anchor component={Link} to="/alerts" size="sm">
+          {total > SHOWN ? `All ${total} alerts` : 'All alerts'}
+        </Anchor>
       }
     >
       <VisuallyHidden role="status">
