@@ -125,7 +125,7 @@ export function Editor({ kind, serviceName, live, draft, setDraft }: EditorProps
 function labelOf(groups: readonly FieldGroup[], path: string): string {
   if (path === '') return 'The whole';
   for (const { title, fields } of groups) {
-    const field = fields.find((one) => one.path === path);
+    const field = fields.find((one) => path === one.path || path.startsWith(`${one.path}.`));
     if (field !== undefined) return `${title}, ${field.label.toLowerCase()}:`;
   }
   return `${path}:`;

@@ -11,7 +11,7 @@ export interface Field {
   absent?: string;
 }
 
-export type FieldKind = 'number' | 'text' | 'choice' | 'switch' | 'words' | 'zone' | 'tiers';
+type FieldKind = 'number' | 'text' | 'choice' | 'switch' | 'words' | 'zone' | 'tiers';
 /** `ratio` is 0..1 on the wire and percent for people. */
 export type Unit = 'ms' | 'minutes' | 'usd' | 'ratio' | 'percent' | 'bytes' | 'perSecond';
 
