@@ -155,7 +155,13 @@ export const BUDGET: readonly FieldGroup[] = [
     fields: [
       { path: 'alertThresholds.warning', label: 'Warning', kind: 'number', unit: 'ratio', absent: '70 %' },
       { path: 'alertThresholds.critical', label: 'Critical', kind: 'number', unit: 'ratio', absent: '85 %' },
-      { path: 'alertThresholds.emergency', label: 'Emergency', kind: 'number', unit: 'ratio', absent: '95 %' },
+      {
+        path: 'alertThresholds.emergency',
+        label: 'Emergency',
+        kind: 'number',
+        unit: 'ratio',
+        absent: '95 %',
+      },
       {
         path: 'recipients',
         label: 'Recipients',
