@@ -12,7 +12,7 @@ const ROOMS = ['api_status_updates', 'rate_limit_alerts'] as const satisfies rea
 /** A loaded machine takes a while to start a process; what is promised is that nothing is missing then. */
 const CAUGHT_UP = { timeoutMs: 30_000 };
 /** Of each kind, after a fault: that many are told before it counts as survived. */
-const GOES_ON = 30;
+const GOES_ON = 20;
 
 describe('pages of two gateways, with facts flowing all the time', () => {
   const gateways: GatewayProcess[] = [];

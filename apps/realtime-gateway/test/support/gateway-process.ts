@@ -25,9 +25,11 @@ export class GatewayProcess {
   }
 
   async kill(): Promise<void> {
-    if (this.child === undefined || this.child.exitCode !== null) return;
-    const gone = once(this.child, 'exit');
-    this.child.kill('SIGKILL');
+    const { child } = this;
+    // One that was killed has no exit code: its end would be waited for in vain.
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
     await gone;
   }
 }
