@@ -4,7 +4,13 @@ import { access, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
-export type Binary = 'nats-server' | 'redis-server';
+/** `chromium` is for tests of the web page; everything else goes without it. */
+export type Binary = 'nats-server' | 'redis-server' | 'chromium';
+
+/** Other names that programs go by. */
+const ALSO_NAMED: Partial<Record<Binary, readonly string[]>> = {
+  chromium: ['chromium-browser', 'google-chrome', 'google-chrome-stable'],
+};
 
 /** Debian keeps servers where an ordinary user's PATH does not look, Homebrew where a service's does not. */
 const MORE_FOLDERS = ['/usr/sbin', '/usr/local/bin', '/usr/local/sbin', '/opt/homebrew/bin'];
@@ -44,13 +50,15 @@ async function without(wanted: readonly Binary[]): Promise<Binary[]> {
 
 async function onThisMachine(binary: Binary): Promise<string | null> {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  for (const folder of [...folders, ...MORE_FOLDERS]) {
-    const path = join(folder, binary);
-    const runs = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (runs) return path;
+  for (const name of [binary, ...(ALSO_NAMED[binary] ?? [])]) {
+    for (const folder of [...folders, ...MORE_FOLDERS]) {
+      const path = join(folder, name);
+      const runs = await access(path, constants.X_OK).then(
+        () => true,
+        () => false,
+      );
+      if (runs) return path;
+    }
   }
   return null;
 }
@@ -70,6 +78,12 @@ async function aptInstall(packages: Binary[]): Promise<void> {
   }
 }
 
+const COMPOSE = [
+  '  Docker Compose:  docker compose up -d --wait && \\',
+  '                   export NATS_URL=nats://127.0.0.1:4222 REDIS_URL=redis://127.0.0.1:6379 \\',
+  '                   DATABASE_URL=postgres://signalbox:signalbox@127.0.0.1:5432/signalbox',
+];
+
 function howToGet(missing: readonly Binary[], reason?: string): Error {
   const names = missing.join(' and ');
   const brew = missing.map((binary) => (binary === 'redis-server' ? 'redis' : binary));
@@ -79,9 +93,7 @@ function howToGet(missing: readonly Binary[], reason?: string): Error {
       ...(reason ? [`Installing failed: ${reason.trim()}`] : []),
       `  Debian, Ubuntu:  sudo apt-get update && sudo apt-get install -y ${missing.join(' ')}`,
       `  macOS:           brew install ${brew.join(' ')}`,
-      '  Docker Compose:  docker compose up -d --wait && \\',
-      '                   export NATS_URL=nats://127.0.0.1:4222 REDIS_URL=redis://127.0.0.1:6379 \\',
-      '                   DATABASE_URL=postgres://signalbox:signalbox@127.0.0.1:5432/signalbox',
+      ...(missing.includes('chromium') ? [] : COMPOSE),
     ].join('\n'),
   );
 }

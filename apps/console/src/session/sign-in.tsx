@@ -60,7 +60,11 @@ export function SignIn() {
             </Button>
             <Text size="sm" c="dimmed">
               On a developer’s machine <Code>npm run -s token -- --role admin</Code> prints one. The API is
-              described at <Anchor href="/docs">/docs</Anchor>.
+              described at{' '}
+              <Anchor href="/docs" underline="always">
+                /docs
+              </Anchor>
+              .
             </Text>
           </Stack>
         </form>
