@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { jetstream } from '@nats-io/jetstream';
+import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { startChild } from '../children/child.js';
 import type { ServerUsage } from './measured-server.js';
@@ -15,9 +15,12 @@ interface Lane {
   p99Ms: number | null;
 }
 
-export interface FanOut {
+interface Lanes {
   normal: Lane;
   critical: Lane;
+}
+
+export interface FanOut extends Lanes {
   /** Of one core, 0..1, while it delivered. */
   cpuShare: number;
   kbPerConnection: number;
@@ -28,6 +31,11 @@ export interface FanOutCase {
   perSecond: number;
   /** Critical messages beside them, a second. */
   criticalPerSecond?: number;
+  /**
+   * Clients in a process of their own, beside the others, whose critical messages are measured: one that reads for all the
+   * clients of a saturated gateway is itself behind.
+   */
+  observers?: number;
   /** Messages come together, that many at a time: the normal lane has more than it can deliver at once. */
   burst?: number;
   runMs: number;
@@ -38,10 +46,14 @@ type Publish = (connection: NatsConnection, message: Record<string, unknown>) =>
 
 let published = 0;
 
+const streams = new WeakMap<NatsConnection, JetStreamClient>();
+
 const toOurs: Publish = (connection, message) => {
   const withId = headers();
   withId.set('Nats-Msg-Id', `bench-${process.pid}-${++published}`);
-  void jetstream(connection)
+  const stream = streams.get(connection) ?? jetstream(connection);
+  streams.set(connection, stream);
+  void stream
     .publish(`signalbox.v1.rooms.${ROOM}`, JSON.stringify(message), { headers: withId })
     .catch(() => undefined);
 };
@@ -55,34 +67,39 @@ export async function fanOut(
   server: 'realtime-gateway' | 'bare-socketio',
   env: Record<string, string>,
   token: string,
-  { clients, runMs, ...rates }: FanOutCase,
+  { clients, observers = 0, runMs, ...rates }: FanOutCase,
 ): Promise<FanOut> {
   const running = await startChild<{ url: string }>(server, env);
   const nats = await connect({ servers: env.NATS_URL ?? '' });
   const publish = server === 'bare-socketio' ? toBare : toOurs;
   try {
     const before = await running.ask<ServerUsage>('usage');
-    const pages = await startChild('realtime-clients', {
-      TARGET_URL: running.ready.url,
-      TOKEN: token,
-      ROOM,
-      CLIENTS: String(clients),
-    });
+    const open = (count: number) =>
+      startChild('realtime-clients', {
+        TARGET_URL: running.ready.url,
+        TOKEN: token,
+        ROOM,
+        CLIENTS: String(count),
+      });
+    const pages = await open(clients);
+    const watching = observers > 0 ? await open(observers) : pages;
     try {
       const connected = await running.ask<ServerUsage>('usage');
       await steadily(nats, publish, rates, WARM_UP_MS);
-      pages.tell('reset');
+      for (const one of new Set([pages, watching])) one.tell('reset');
       const start = { ...(await running.ask<ServerUsage>('usage')), atMs: performance.now() };
       await steadily(nats, publish, rates, runMs);
       const end = { ...(await running.ask<ServerUsage>('usage')), atMs: performance.now() };
-      const figures = await pages.ask<{ normal: Lane; critical: Lane }>('figures');
+      const { normal } = await pages.ask<Lanes>('figures');
+      const { critical } = await watching.ask<Lanes>('figures');
       return {
-        ...figures,
+        normal,
+        critical,
         cpuShare: (end.cpuMs - start.cpuMs) / (end.atMs - start.atMs),
         kbPerConnection: (connected.rssKb - before.rssKb) / clients,
       };
     } finally {
-      await pages.stop();
+      for (const one of new Set([pages, watching])) await one.stop();
     }
   } finally {
     await nats.close();

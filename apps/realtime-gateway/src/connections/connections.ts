@@ -10,6 +10,7 @@ import { RevokedTokens, mayTouch, type Caller, type Verified } from '@signalbox/
 import { LatencySketch, type Clock } from '@signalbox/statistics';
 import type { Socket } from 'socket.io';
 import { dashboardFor } from '../dashboard/dashboard-audience.js';
+import { DrainTurns } from '../delivery/drain-turns.js';
 import { ClientLink, type LinkCounts } from '../delivery/client-link.js';
 import type { EncodedMessage } from '../delivery/encoded-message.js';
 import { FanOut } from '../delivery/fan-out.js';
@@ -51,6 +52,7 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly bySocket = new Map<string, Connection>();
   /** With where the room stood when it was joined: what was read by then has been sent, or was not asked for. */
   private readonly members = new Map<Room, Map<Connection, Place>>(ROOMS.map((room) => [room, new Map()]));
+  private readonly drainTurns = new DrainTurns();
   private readonly fanOut = new FanOut<EncodedMessage>((message, early) => this.deliver(message, early));
   private timer: NodeJS.Timeout | undefined;
 
@@ -92,7 +94,7 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
       socketId: socket.id,
       caller: token.caller,
       token,
-      link: new ClientLink(socket, this.counts),
+      link: new ClientLink(socket, this.counts, this.drainTurns),
       rooms: new Set(),
       connectedAtMs: this.clock.nowMs(),
     };

@@ -1,12 +1,13 @@
 import type { ConnectionClosing, Room } from '@signalbox/contracts';
 import type { Socket } from 'socket.io';
+import type { DrainTurns, Ready } from './drain-turns.js';
 import { packetOf, type EncodedMessage, type Packet } from './encoded-message.js';
 import { OutgoingQueue, type QueueBounds } from './outgoing-queue.js';
 
 /** With the two bursts in the engine's hands, a stalled client costs at most 2 MB. */
 const QUEUE_BOUNDS: QueueBounds = { coalesceFromBytes: 256 * 1024, maxBytes: 1_800_000 };
-/** Handed to the engine at a time: enough to fill a socket's buffer, little to hold for a client that stopped. */
-const BURST_BYTES = 64 * 1024;
+/** Handed to the engine at a time: enough for few turns, little to hold for a client that stopped. */
+const BURST_BYTES = 16 * 1024;
 /** Time for the closing message to leave before the connection is cut. */
 const CLOSE_AFTER_MS = 1_000;
 
@@ -20,16 +21,19 @@ export interface LinkCounts {
  * Writes to one client no faster than it reads: the engine holds at most one burst, the rest waits in a bounded
  * queue, where critical messages overtake.
  */
-export class ClientLink {
+export class ClientLink implements Ready {
   private readonly queue = new OutgoingQueue<EncodedMessage>(QUEUE_BOUNDS);
   private closing = false;
-  private readonly pumped = () => this.pump();
+  private readonly drained = () => {
+    if (!this.queue.isEmpty) this.turns.add(this, this.queue.isUrgent);
+  };
 
   constructor(
     private readonly socket: Socket,
     private readonly counts: LinkCounts,
+    private readonly turns: DrainTurns,
   ) {
-    socket.conn.on('drain', this.pumped);
+    socket.conn.on('drain', this.drained);
   }
 
   /** Bytes that wait for the client here. */
@@ -53,7 +57,10 @@ export class ClientLink {
       this.counts.delivered += 1;
       return;
     }
-    if (this.queue.push(message, early)) return;
+    if (this.queue.push(message, early)) {
+      if (message.message.priority === 'critical') this.turns.hurry(this);
+      return;
+    }
     this.counts.tooSlow += 1;
     this.close({
       code: 'too_slow',
@@ -73,25 +80,32 @@ export class ClientLink {
   /** The connection is gone. */
   detach(): void {
     this.closing = true;
-    this.socket.conn.off('drain', this.pumped);
-  }
-
-  private pump(): void {
-    if (this.queue.isEmpty) return;
-    let burst = 0;
-    while (!this.closing && burst < BURST_BYTES) {
-      const next = this.queue.take();
-      if (next === undefined) return;
-      this.write(next.item.packetFor(next.coversFrom, next.coalesced));
-      this.counts.delivered += 1;
-      this.counts.coalesced += next.coalesced;
-      burst += next.item.bytes;
-    }
+    this.socket.conn.off('drain', this.drained);
   }
 
   /**
-   * The engine flushes what it holds when the kernel took what it was given before, and says `drain` then; of an empty
-   * buffer it says nothing. So it is kept holding something for as long as anything waits here.
+   * One burst, unless the engine still holds the one before: it says `drain` when it has let go of that. Critical messages
+   * are a burst of their own: other clients' wait behind it.
+   */
+  pump(): number {
+    if (!this.isClear()) return 0;
+    let count = 0;
+    const { isUrgent } = this.queue;
+    for (let bytes = 0; !this.closing && bytes < BURST_BYTES; count++) {
+      if (isUrgent && !this.queue.isUrgent) break;
+      const next = this.queue.take();
+      if (next === undefined) break;
+      this.write(next.item.packetFor(next.coversFrom, next.coalesced));
+      this.counts.coalesced += next.coalesced;
+      bytes += next.item.bytes;
+    }
+    this.counts.delivered += count;
+    return count;
+  }
+
+  /**
+   * The engine flushes what it holds when the kernel took what it was given before, and says `drain` as it does; of an
+   * empty buffer it says nothing. Whatever waits here waits for that, or for the turn that came of it.
    */
   private isClear(): boolean {
     return bufferedPackets(this.socket.conn) === 0;

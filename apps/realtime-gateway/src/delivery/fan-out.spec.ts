@@ -38,16 +38,12 @@ function fanOut(deliveryMs: number) {
 }
 
 describe('FanOut', () => {
-  it('delivers at once when nothing waits', async () => {
+  it('delivers in the next turn when nothing waits', async () => {
     const { target, delivered } = fanOut(0);
     void target.take(item(1));
-    assert.deepEqual(delivered, [[1, false]]);
+    assert.deepEqual(delivered, []);
     await nextTurn();
-    void target.take(item(2));
-    assert.deepEqual(delivered, [
-      [1, false],
-      [2, false],
-    ]);
+    assert.deepEqual(delivered, [[1, false]]);
   });
 
   it('lets a critical message overtake what waits, and says when older ones of its room are still to come', async () => {
@@ -57,8 +53,8 @@ describe('FanOut', () => {
     void target.take(item(1, { priority: 'critical', room: 'agents' }));
     void target.take(item(5));
     assert.deepEqual(await settled(6), [
-      [1, false],
       [4, true],
+      [1, false],
       [1, false],
       [2, false],
       [3, false],
@@ -69,9 +65,9 @@ describe('FanOut', () => {
   it('gives the process a turn between messages that take long', async () => {
     const { target, delivered, settled } = fanOut(5);
     for (let seq = 1; seq <= 4; seq++) void target.take(item(seq));
-    assert.equal(delivered.length, 1);
     await nextTurn();
     await nextTurn();
+    assert.ok(delivered.length > 0);
     assert.ok(delivered.length < 4, 'something else came in between');
     await settled(4);
   });

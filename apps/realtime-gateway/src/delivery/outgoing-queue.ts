@@ -57,6 +57,11 @@ export class OutgoingQueue<T extends Outgoing> {
     return this.normal.length === 0 && this.critical.length === 0;
   }
 
+  /** A critical message waits. */
+  get isUrgent(): boolean {
+    return this.critical.length > 0;
+  }
+
   get bytes(): number {
     return this.heldBytes;
   }
