@@ -24,7 +24,7 @@ export interface Pages {
 export interface OpenPage {
   page: Page;
   /** Nothing was thrown in the page, and nothing blocked by its own policy. */
-  assertSound(): void;
+  assertSound: () => void;
 }
 
 /** One browser for the tests of the `describe` this is called in. */

@@ -94,7 +94,8 @@ export function withWorld(): World {
     for (const service of catalogAt(defaultCatalog, providers.nodes)) {
       const path = `/admin/catalog/services/${service.serviceName}`;
       const { version } = (await world.api.get<VersionedService>(path)).data;
-      (await world.api.put(path, { ...service, expectedVersion: version })).data;
+      const { status } = await world.api.put(path, { ...service, expectedVersion: version });
+      if (status !== 200) throw new Error(`${path} answered ${status}`);
     }
     client = createClient({ url: world.url, token: await tokenOf({ role: 'service', subject: 'shop' }) });
   });
