@@ -15,7 +15,10 @@ export interface Coordinator {
 
 /** Starts a routing coordinator in a process of its own, with every other app if told to, and resolves once it listens. */
 export async function startCoordinator(env: Environment, withAllApps: boolean): Promise<Coordinator> {
-  const child = fork(PROGRAM, withAllApps ? ['--all'] : [], { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const child = fork(PROGRAM, withAllApps ? ['--all'] : [], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
   const url = await readyUrl(child);
   return {
     url,

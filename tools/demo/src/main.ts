@@ -51,7 +51,9 @@ async function main(): Promise<number> {
     }
     if (options.keep) {
       const console = `${world.coordinator.url}/#token=${world.adminToken}`;
-      say(`\nStill running: ${world.coordinator.url} (API at /docs), NATS ${world.natsUrl}. Ctrl-C stops everything.`);
+      say(
+        `\nStill running: ${world.coordinator.url} (API at /docs), NATS ${world.natsUrl}. Ctrl-C stops everything.`,
+      );
       say(`The console, signed in, on what just happened:\n${console}`);
       openInBrowser(console);
     }
