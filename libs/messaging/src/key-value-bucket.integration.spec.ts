@@ -102,6 +102,8 @@ describe('KeyValueBucket', () => {
   });
 
   it('refuses a key that cannot be one, as a mistake of the caller', async () => {
+    // Each process comes back at its own pace after the restart before.
+    await eventually(() => buses.every(({ state }) => state === 'connected'));
     await assert.rejects(bucket.put('no spaces', { holder: 1 }), /invalid key/);
   });
 });
