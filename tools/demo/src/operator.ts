@@ -26,6 +26,12 @@ export class Operator {
     }
   }
 
+  /** Budgets that a minute of the demo does not use up: its stories are about providers. */
+  async putBudgets(catalog: readonly ServiceConfig[]): Promise<void> {
+    const body = { dailyUsd: 100, monthlyUsd: 2_000, comment: 'the demo: a day of its traffic in a minute' };
+    for (const { serviceName } of catalog) await this.ask('PUT', `admin/budgets/${serviceName}`, body);
+  }
+
   async startOverride(): Promise<string> {
     const answer = await this.ask<OverrideAnswer>(
       'POST',

@@ -60,6 +60,7 @@ export async function startWorld(log: (line: string) => void, withAllApps = fals
     const adminToken = await issueDevelopmentToken({ role: 'admin', subject: 'demo-operator' }, settings);
     const operator = new Operator(coordinator.url, adminToken);
     await operator.putCatalog(catalogAt(defaultCatalog, providers.nodes));
+    if (withAllApps) await operator.putBudgets(defaultCatalog);
     return {
       coordinator,
       natsUrl: stack.natsUrl,
