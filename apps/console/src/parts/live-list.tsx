@@ -1,10 +1,9 @@
-import { Badge, Box, Button, Card, Group, ScrollArea, Title } from '@mantine/core';
-import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
+import { Box, Card, ScrollArea } from '@mantine/core';
 import type { ReceivedMessage } from '@signalbox/client/realtime';
 import { useState, type ReactNode } from 'react';
 import { useStream } from '../live/use-stream';
 import { Nothing } from './answer';
-import { count } from './figures';
+import { PauseHeader } from './pause-header';
 
 interface LiveListProps<Entry> {
   title: string;
@@ -30,30 +29,14 @@ export function LiveList<Entry>({
   const [read, setRead] = useState(false);
   const paused = stopped || read;
   const { entries, waiting } = useStream(entryOf, paused);
-  const Icon = stopped ? IconPlayerPlay : IconPlayerPause;
   return (
     <Card withBorder padding={0} component="section" aria-label={title}>
-      <Group justify="space-between" px="md" py="sm" wrap="nowrap">
-        <Group gap="xs">
-          <Title order={2} size="h4">
-            {title}
-          </Title>
-          {paused && entries.length > 0 && (
-            <Badge variant="light" color="yellow" tt="none">
-              {waiting === 0 ? 'paused' : `paused, ${count(waiting)} more`}
-            </Badge>
-          )}
-        </Group>
-        <Button
-          size="compact-sm"
-          variant="default"
-          leftSection={<Icon size={14} aria-hidden />}
-          onClick={() => setStopped(!stopped)}
-          aria-label={stopped ? `Go on: ${title}` : `Pause: ${title}`}
-        >
-          {stopped ? 'Go on' : 'Pause'}
-        </Button>
-      </Group>
+      <PauseHeader
+        title={title}
+        stopped={stopped}
+        onStop={setStopped}
+        waiting={paused && entries.length > 0 ? waiting : null}
+      />
       {entries.length === 0 ? (
         <Nothing>{empty}</Nothing>
       ) : (

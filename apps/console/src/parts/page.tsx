@@ -21,11 +21,7 @@ export function Page({ title, about, actions, children }: PageProps) {
           <Title order={1} size="h2">
             {title}
           </Title>
-          {about !== undefined && about !== false && (
-            <Text component="div" size="sm" c="dimmed">
-              {about}
-            </Text>
-          )}
+          <About>{about}</About>
         </div>
         {actions !== undefined && <Group gap="xs">{actions}</Group>}
       </Group>
@@ -55,15 +51,20 @@ export function Section({ title, titleHidden = false, about, actions, children }
       <Group justify="space-between" align="flex-end" gap="sm">
         <div>
           {titleHidden ? <VisuallyHidden>{heading}</VisuallyHidden> : heading}
-          {about !== undefined && about !== false && (
-            <Text component="div" size="sm" c="dimmed">
-              {about}
-            </Text>
-          )}
+          <About>{about}</About>
         </div>
         {actions !== undefined && <Group gap="xs">{actions}</Group>}
       </Group>
       {children}
     </Stack>
+  );
+}
+
+function About({ children }: { children: ReactNode }) {
+  if (children === undefined || children === false) return null;
+  return (
+    <Text component="div" size="sm" c="dimmed">
+      {children}
+    </Text>
   );
 }

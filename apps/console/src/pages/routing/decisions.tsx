@@ -1,9 +1,8 @@
-import { Badge, Button, Card, Group, Text, Title } from '@mantine/core';
-import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
+import { Card, Text } from '@mantine/core';
 import type { ServiceName, ServiceRouting } from '@signalbox/contracts';
 import { memo, useMemo, useState } from 'react';
 import { Failed, Nothing } from '../../parts/answer';
-import { count } from '../../parts/figures';
+import { PauseHeader } from '../../parts/pause-header';
 import { serviceTitle } from '../../parts/services';
 import { DecisionLine } from './decision-line';
 import { useDecisions } from './use-decisions';
@@ -20,29 +19,14 @@ export const Decisions = memo(function Decisions({ services, chosen }: Decisions
   const [read, setRead] = useState(false);
   const { decisions, waiting, failed, pending } = useDecisions(chosen, stopped || read);
   const providers = useMemo(() => providersOf(services), [services]);
-  const Icon = stopped ? IconPlayerPlay : IconPlayerPause;
   return (
     <Card withBorder padding={0} component="section" aria-label="Decisions" data-testid="decisions">
-      <Group justify="space-between" px="md" py="sm" wrap="nowrap">
-        <Group gap="xs">
-          <Title order={2} size="h4">
-            Decisions
-          </Title>
-          {(stopped || read) && (
-            <Badge variant="light" color="yellow" tt="none">
-              {waiting === 0 ? 'paused' : `paused, ${count(waiting)} more`}
-            </Badge>
-          )}
-        </Group>
-        <Button
-          size="compact-sm"
-          variant="default"
-          leftSection={<Icon size={14} aria-hidden />}
-          onClick={() => setStopped(!stopped)}
-        >
-          {stopped ? 'Go on' : 'Pause'}
-        </Button>
-      </Group>
+      <PauseHeader
+        title="Decisions"
+        stopped={stopped}
+        onStop={setStopped}
+        waiting={stopped || read ? waiting : null}
+      />
       {failed !== null && decisions.length === 0 && <Failed error={failed} />}
       {decisions.length === 0 && failed === null && (
         <Nothing>
