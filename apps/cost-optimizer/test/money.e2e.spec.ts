@@ -38,7 +38,8 @@ describe('where the money goes', () => {
   });
   const api = () => app!;
 
-  const nowMs = Date.now();
+  /** The start of a minute: what is written for a minute falls into that minute of the series whole. */
+  const nowMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
   const at = (minutesAgo: number, n = 0) => nowMs - minutesAgo * MINUTE_MS + n * 100;
 
   /** 3 at $0.029 on the primary; on the secondary 2 successes and a timeout at $0.032, and a 500 that is not billed. */
