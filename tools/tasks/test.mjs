@@ -4,15 +4,15 @@ import { spec } from 'node:test/reporters';
 import { Failure } from './child.mjs';
 import { ROOT, compiledWorkspaces, filesUnder } from './paths.mjs';
 
-/**
- * What each kind of test needs: the files at once (end-to-end tests start whole fleets, and two of them
- * would measure each other), and the most a file may take before it counts as hung.
- */
+/** What each kind of test needs, and the most a file may take before it counts as hung. */
 const KINDS = {
-  unit: { concurrency: 2, fileTimeoutMs: 120_000, servers: false },
-  integration: { concurrency: 2, fileTimeoutMs: 240_000, servers: true },
-  e2e: { concurrency: 1, fileTimeoutMs: 600_000, servers: true },
+  unit: { fileTimeoutMs: 120_000, servers: false },
+  integration: { fileTimeoutMs: 240_000, servers: true },
+  e2e: { fileTimeoutMs: 600_000, servers: true },
 };
+/** Files at once. Soak runs put a fleet under all the load that a machine bears: each of them runs alone. */
+const CONCURRENCY = 2;
+const RUNS_ALONE = /\/soak\//;
 
 /**
  * Runs the tests of these kinds, only the files whose path contains one of `filters` when there are any.
@@ -28,7 +28,12 @@ export async function test(kinds, filters) {
     if (files.length === 0 || interrupted.signal.aborted) continue;
     if (KINDS[kind].servers) await prepareServers();
     console.log(`\n${kind} tests (${files.length} files)\n`);
-    await runFiles(files, KINDS[kind], tally, interrupted.signal);
+    const alone = files.filter((file) => RUNS_ALONE.test(file));
+    const others = files.filter((file) => !RUNS_ALONE.test(file));
+    const { fileTimeoutMs: timeout } = KINDS[kind];
+    const { signal } = interrupted;
+    await runFiles({ files: others, concurrency: CONCURRENCY, timeout, signal }, tally);
+    await runFiles({ files: alone, concurrency: 1, timeout, signal }, tally);
   }
   const { passed, skipped, failed } = tally;
   for (const name of failed) console.log(`failed: ${name}`);
@@ -60,8 +65,9 @@ function kindOf(file) {
   return kind === null ? null : (kind ?? 'unit');
 }
 
-async function runFiles(files, { concurrency, fileTimeoutMs }, tally, signal) {
-  const events = run({ files, concurrency, timeout: fileTimeoutMs, signal });
+async function runFiles(options, tally) {
+  if (options.files.length === 0 || options.signal.aborted) return;
+  const events = run(options);
   events.on('test:pass', ({ name, file, skip, details }) => {
     if (details.type === 'suite') return;
     // A file in which nothing called the runner is reported as one passed test with the file's name.
