@@ -14,11 +14,11 @@ describe('two gateways', () => {
   after(() => sockets.forEach((socket) => socket.close()));
   after(() => Promise.all(closing.map((close) => close())));
 
-  const connect = async (id: string): Promise<Socket> => {
+  const connect = async (id: string, transports: ('websocket' | 'polling')[]): Promise<Socket> => {
     const token = await tokenOf({ role: 'admin' });
     const socket = io(`${fleet.process(id).url}${REALTIME_NAMESPACE}`, {
       auth: { token },
-      transports: ['websocket'],
+      transports,
       reconnection: false,
     });
     sockets.push(socket);
@@ -29,17 +29,23 @@ describe('two gateways', () => {
     return socket;
   };
 
-  it('tell every client the same messages under the same numbers', async () => {
+  it('tell every client the same messages under the same numbers, over WebSocket, long polling and from one to the other', async () => {
     const silent = { info() {}, warn() {}, error() {}, debug() {} };
     const bus = MessageBus.connect({ url: fleet.servers.natsUrl, name: 'test', logger: silent });
     closing.push(() => bus.close());
     await bus.connected();
-    const received: Record<string, RoomMessage[]> = { a: [], b: [] };
-    for (const id of ['a', 'b']) {
-      const socket = await connect(id);
+    const clients = [
+      { id: 'a', transports: ['websocket' as const] },
+      { id: 'b', transports: ['websocket' as const] },
+      { id: 'a', transports: ['polling' as const] },
+      { id: 'b', transports: ['polling' as const, 'websocket' as const] },
+    ];
+    const received: RoomMessage[][] = clients.map(() => []);
+    for (const [n, { id, transports }] of clients.entries()) {
+      const socket = await connect(id, transports);
       // How much of the room a message covers is the client's own: elsewhere something else may have been overtaken.
       socket.on('circuit_changed', ({ coversFrom: _own, ...message }: RoomMessage) => {
-        received[id]?.push(message);
+        received[n]?.push(message);
       });
       await eventually(async () => {
         const answer = (await socket.emitWithAck('subscribe', {
@@ -61,13 +67,14 @@ describe('two gateways', () => {
         replicaId: 'test',
       });
     }
-    await eventually(() => assert.equal(received['a']?.length, 20));
-    await eventually(() => assert.deepEqual(received['b'], received['a']));
+    const [first, ...others] = received;
+    await eventually(() => assert.equal(first?.length, 20));
+    await eventually(() => others.forEach((other) => assert.deepEqual(other, first)));
     assert.deepEqual(
-      received['a']?.map(({ reason }) => reason),
+      first?.map(({ reason }) => reason),
       Array.from({ length: 20 }, (_, n) => `change ${n}`),
     );
-    const seqs = received['a']?.map(({ seq }) => seq) ?? [];
+    const seqs = first?.map(({ seq }) => seq) ?? [];
     assert.ok(
       seqs.every((seq, index) => index === 0 || seq > seqs[index - 1]!),
       seqs.join(' '),

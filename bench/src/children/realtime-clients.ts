@@ -17,9 +17,10 @@ let normal = new LatencySketch();
 let critical = new LatencySketch();
 const sockets: WebSocket[] = [];
 
-await Promise.all(Array.from({ length: count }, () => join()));
+await joinAll();
 
 process.on('message', (question) => {
+  if (question === 'joinAgain') void joinAll().then(() => process.send?.({ joinAgain: { clients: count } }));
   if (question === 'reset') [normal, critical] = [new LatencySketch(), new LatencySketch()];
   if (question === 'figures')
     process.send?.({ figures: { normal: figuresOf(normal), critical: figuresOf(critical) } });
@@ -32,6 +33,10 @@ process.send?.({ ready: { clients: count } });
 
 function figuresOf(sketch: LatencySketch) {
   return { received: sketch.count, p50Ms: sketch.quantile(0.5), p99Ms: sketch.quantile(0.99) };
+}
+
+async function joinAll(): Promise<void> {
+  await Promise.all(Array.from({ length: count }, () => join()));
 }
 
 function join(): Promise<void> {

@@ -33,7 +33,8 @@ export interface FanOutCase {
   criticalPerSecond?: number;
   /**
    * Clients in a process of their own, beside the others, whose critical messages are measured: one that reads for all the
-   * clients of a saturated gateway is itself behind.
+   * clients of a saturated gateway is itself behind. Half of them come before the others and half after: a message goes to
+   * the clients in the order in which they came.
    */
   observers?: number;
   /** Messages come together, that many at a time: the normal lane has more than it can deliver at once. */
@@ -81,8 +82,10 @@ export async function fanOut(
         ROOM,
         CLIENTS: String(count),
       });
+    const first = observers > 0 ? await open(observers / 2) : undefined;
     const pages = await open(clients);
-    const watching = observers > 0 ? await open(observers) : pages;
+    const watching = first ?? pages;
+    await first?.ask('joinAgain');
     try {
       const connected = await running.ask<ServerUsage>('usage');
       await steadily(nats, publish, rates, WARM_UP_MS);

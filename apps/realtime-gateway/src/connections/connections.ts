@@ -10,10 +10,9 @@ import { RevokedTokens, mayTouch, type Caller, type Verified } from '@signalbox/
 import { LatencySketch, type Clock } from '@signalbox/statistics';
 import type { Socket } from 'socket.io';
 import { dashboardFor } from '../dashboard/dashboard-audience.js';
-import { DrainTurns } from '../delivery/drain-turns.js';
 import { ClientLink, type LinkCounts } from '../delivery/client-link.js';
+import { DeliveryTurns } from '../delivery/delivery-turns.js';
 import type { EncodedMessage } from '../delivery/encoded-message.js';
-import { FanOut } from '../delivery/fan-out.js';
 import { Rooms } from '../rooms/rooms.js';
 
 const EXPIRY_CHECK_MS = 1_000;
@@ -52,8 +51,9 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly bySocket = new Map<string, Connection>();
   /** With where the room stood when it was joined: what was read by then has been sent, or was not asked for. */
   private readonly members = new Map<Room, Map<Connection, Place>>(ROOMS.map((room) => [room, new Map()]));
-  private readonly drainTurns = new DrainTurns();
-  private readonly fanOut = new FanOut<EncodedMessage>((message, early) => this.deliver(message, early));
+  private readonly turns = new DeliveryTurns<EncodedMessage>((message, early) =>
+    this.deliver(message, early),
+  );
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -61,7 +61,7 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly revoked: RevokedTokens,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    rooms.onMessage((message) => this.fanOut.take(message));
+    rooms.onMessage((message) => this.turns.take(message));
     revoked.onAdded(() => this.endRevoked());
   }
 
@@ -94,7 +94,7 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
       socketId: socket.id,
       caller: token.caller,
       token,
-      link: new ClientLink(socket, this.counts, this.drainTurns),
+      link: new ClientLink(socket, this.counts, this.turns),
       rooms: new Set(),
       connectedAtMs: this.clock.nowMs(),
     };

@@ -3,22 +3,20 @@ import { Encoder, PacketType } from 'socket.io-parser';
 import * as webSockets from 'ws';
 import type { Outgoing } from './outgoing-queue.js';
 
-/** A WebSocket text frame made once and written to every connection, as Socket.IO's own adapter does. */
-type Frame = Buffer[];
-
 interface FrameMaker {
-  frame?(data: Buffer, options: object): Frame;
+  frame?(data: Buffer, options: object): Buffer[];
 }
 
 const encoder = new Encoder();
 /** The typings leave it out. Taken by its name: as a property of `WebSocket` it is there only once Socket.IO is loaded. */
 const frameMaker = (webSockets as unknown as { Sender?: FrameMaker }).Sender;
 
-/** What is handed to the engine: the packet for long polling, the frame, among the options, for WebSocket. */
+/** Made once and written to every connection. */
 export interface Packet {
+  /** The Socket.IO packet, for clients that poll. */
   readonly text: string;
-  /** One object for all connections: the engine keeps it with what it has not sent yet. */
-  readonly options: { compress: false; wsPreEncodedFrame?: Frame };
+  /** The same as a WebSocket text frame, where the WebSocket library makes such. */
+  readonly frame: Buffer | undefined;
 }
 
 /** A message encoded once for all connections. */
@@ -43,12 +41,11 @@ export function packetOf(event: string, body: object): Packet {
   const packet = { type: PacketType.EVENT, nsp: REALTIME_NAMESPACE, data: [event, body] };
   const [text] = encoder.encode(packet) as unknown[];
   if (typeof text !== 'string') throw new Error('a room message is JSON: it has no binary part');
-  const frame = frameOf(text);
-  return { text, options: { compress: false, ...(frame === undefined ? {} : { wsPreEncodedFrame: frame }) } };
+  return { text, frame: frameOf(text) };
 }
 
 /** Header and payload in one piece: two would be gathered by the kernel again for every connection. */
-function frameOf(text: string): Frame | undefined {
+function frameOf(text: string): Buffer | undefined {
   // "4" is Engine.IO's packet type "message".
   const parts = frameMaker?.frame?.(Buffer.from(`4${text}`), {
     readOnly: false,
@@ -57,5 +54,5 @@ function frameOf(text: string): Frame | undefined {
     opcode: 1,
     fin: true,
   });
-  return parts === undefined ? undefined : [Buffer.concat(parts)];
+  return parts && Buffer.concat(parts);
 }

@@ -106,14 +106,6 @@ export class OutgoingQueue<T extends Outgoing> {
     return this.delivered(next, overtaking !== undefined);
   }
 
-  /**
-   * As if it had been pushed and taken at once; only right while nothing waits. From where on it covers the room: it
-   * happens for every message of every client, so nothing is allocated.
-   */
-  pass({ message: { room, seq } }: T, early = false): number {
-    return early ? seq : this.coverTo(room, seq);
-  }
-
   private delivered({ item, coalesced, early }: Waiting<T>, overtook: boolean): Delivery<T> {
     const { room, seq } = item.message;
     // One that overtook stands for itself alone: what it overtook is still to come.
