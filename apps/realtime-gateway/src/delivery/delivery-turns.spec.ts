@@ -76,6 +76,21 @@ describe('DeliveryTurns', () => {
     assert.deepEqual((await settled(6)).slice(3), ['a', 'b', 'c']);
   });
 
+  it('writes the only message there is while it is handed over, as long as the turn goes', async () => {
+    const { turns, noted, settled, connection } = turnsThatNote(({ message }) => {
+      for (const name of ['a', 'b', 'c']) turns.ready(connection(`${message.seq}${name}`, false, 2));
+      noted.push('handed over');
+    });
+    void turns.take(item(1));
+    await nextTurn();
+    assert.deepEqual(noted, ['1', '1a', '1b', 'handed over', '1c']);
+    void turns.take(item(2));
+    void turns.take(item(3));
+    const both = (await settled(15)).slice(5);
+    assert.deepEqual(both.slice(0, 4), ['2', 'handed over', '3', 'handed over']);
+    assert.deepEqual(both.slice(4), ['2a', '2b', '2c', '3a', '3b', '3c']);
+  });
+
   it('writes what was handed over before it hands over more, except what is critical', async () => {
     const { turns, settled, connection } = turnsThatNote();
     turns.ready(connection('a', false, 5));

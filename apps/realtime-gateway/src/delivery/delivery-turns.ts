@@ -35,6 +35,8 @@ export class DeliveryTurns<T extends Outgoing> {
   /** Those that became urgent meanwhile are left where they stood. */
   private readonly others = new Line<Ready>();
   private isScheduled = false;
+  /** Until then whoever is ready need not stand in line: nobody else does, and nothing else waits. */
+  private straightUntilMs = 0;
   private full: { until: Promise<void>; end: () => void } | undefined;
 
   constructor(private readonly handOver: HandOver<T>) {}
@@ -52,6 +54,10 @@ export class DeliveryTurns<T extends Outgoing> {
 
   /** The connection takes more, and has more to take. */
   ready(connection: Ready): void {
+    if (performance.now() < this.straightUntilMs) {
+      connection.pump();
+      return;
+    }
     const line = connection.isUrgent ? 'urgent' : 'others';
     if (connection.stands === line || connection.stands === 'urgent') return;
     connection.stands = line;
@@ -62,9 +68,9 @@ export class DeliveryTurns<T extends Outgoing> {
   private turn(): void {
     const endMs = performance.now() + TURN_MS;
     const wasIdle = this.isIdle;
-    while (this.lanes.isUrgent) this.handOverNext();
+    while (this.lanes.isUrgent) this.handOverNext(endMs);
     if (wasIdle) {
-      do this.handOverNext();
+      do this.handOverNext(endMs);
       while (this.lanes.size > 0 && performance.now() < endMs);
     }
     this.pumpUntil(endMs);
@@ -75,9 +81,12 @@ export class DeliveryTurns<T extends Outgoing> {
     if (this.lanes.size > 0 || !this.isIdle) this.schedule();
   }
 
-  private handOverNext(): void {
+  private handOverNext(endMs: number): void {
     const next = this.lanes.next();
-    if (next !== undefined) this.handOver(next.message, next.early);
+    if (next === undefined) return;
+    if (this.lanes.size === 0 && this.isIdle) this.straightUntilMs = endMs;
+    this.handOver(next.message, next.early);
+    this.straightUntilMs = 0;
   }
 
   /** Critical messages to all, then others for as long as the turn goes; to one at least, or a late turn was for nothing. */
