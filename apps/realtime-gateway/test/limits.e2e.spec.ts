@@ -49,6 +49,25 @@ describe('a gateway', () => {
   const isLive = (page: ReturnType<typeof open>) =>
     eventually(() => assert.equal(page.client.state.state, 'live'), { timeoutMs: 15_000 });
 
+  it('serves the console compressed, and what it loads to be kept for ever', async () => {
+    const headers = { 'accept-encoding': 'gzip, deflate, br' };
+    const page = await fetch(url(), { headers });
+    assert.deepEqual([page.status, page.headers.get('content-encoding')], [200, 'br']);
+    const html = await page.text();
+    const loaded = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+\.(?:js|css))"/g)].map(
+      ([, path]) => path,
+    );
+    assert.ok(loaded.length >= 2, html);
+    for (const path of loaded) {
+      const file = await fetch(`${url()}${path}`, { headers });
+      assert.equal(file.headers.get('content-encoding'), 'br', path);
+      assert.equal(file.headers.get('cache-control'), 'public, max-age=31536000, immutable');
+      const sent = Number(file.headers.get('content-length'));
+      const content = await file.arrayBuffer();
+      assert.ok(sent <= content.byteLength, `${path}: ${sent} bytes for ${content.byteLength}`);
+    }
+  });
+
   it('lets nobody in without a good token, and says why', async () => {
     for (const [auth, code] of [
       [{}, 'UNAUTHENTICATED'],
