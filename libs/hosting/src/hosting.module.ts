@@ -18,6 +18,7 @@ import { Fleet } from './fleet/fleet.js';
 import { HOST_SETTINGS, type HostSettings } from './host-settings.js';
 import { HOSTED, type Hosted } from './hosted.js';
 import { LiveRevocations } from './revocations/live-revocations.js';
+import { Schedule } from './schedule/schedule.js';
 import { StreamAuditor } from './stream-auditor.js';
 
 const { AuditStore, ConfigStore, Database, Keyring, Partitions, RevocationStore } = persistence;
@@ -111,6 +112,7 @@ export class HostingModule implements OnApplicationShutdown {
       ...ambientProviders,
       ...servers,
       Fleet,
+      Schedule,
       ...redis,
       ...stores,
       ChangeConfig,

@@ -18,4 +18,6 @@ export { HOST_SETTINGS, type HostProperties, type HostSettings } from './host-se
 export { host, hostTogether, type HostedApp } from './host.js';
 export { HOSTED, type Hosted } from './hosted.js';
 export { LiveRevocations } from './revocations/live-revocations.js';
+export type { Rounds } from './schedule/rounds.js';
+export { Schedule } from './schedule/schedule.js';
 export { tellDurably } from './tell-durably.js';
