@@ -19,6 +19,7 @@ export interface JournaledLedgerOptions {
 
 /** Movements kept while the journal is away, some 5 MB; then admission is refused rather than forgotten. */
 const MAX_BACKLOG = 10_000;
+const CAUGHT_UP_AT_ONCE = 500;
 /** After a failure the journal is left alone this long, so that not every call waits for its timeout. */
 const JOURNAL_REST_MS = 1_000;
 /** How long a call waits for a ledger that another one restores: 40 × 50 ms. */
@@ -43,7 +44,8 @@ export class JournaledLedger implements port.AdmissionLedger {
   private readonly ledger: port.AdmissionLedger;
   private readonly commits: GroupCommit;
   private readonly rebuilding = new Map<ServiceName, Promise<void>>();
-  private backlog: Movement[] = [];
+  /** By id: a sweep finds the same commits again each second until they are confirmed, and one is enough. */
+  private readonly backlog = new Map<string, Movement>();
   private catchingUp: Promise<void> | null = null;
   private restUntilMs = 0;
 
@@ -54,11 +56,11 @@ export class JournaledLedger implements port.AdmissionLedger {
 
   /** Movements that wait for the journal to come back. */
   get backlogLength(): number {
-    return this.backlog.length;
+    return this.backlog.size;
   }
 
   async admit(request: port.AdmissionRequest): Promise<port.Verdict> {
-    if (this.backlog.length >= MAX_BACKLOG && request.force !== true) throw unavailable('postgres');
+    if (this.backlog.size >= MAX_BACKLOG && request.force !== true) throw unavailable('postgres');
     const { serviceName } = request;
     const { result, isJournalled } = await this.take(serviceName, () => this.ledger.admit(request));
     return { ...result, isJournalled };
@@ -78,7 +80,7 @@ export class JournaledLedger implements port.AdmissionLedger {
   }
 
   async lease(order: port.LeaseOrder): Promise<port.LeaseGrant> {
-    if (this.backlog.length >= MAX_BACKLOG) throw unavailable('postgres');
+    if (this.backlog.size >= MAX_BACKLOG) throw unavailable('postgres');
     return (await this.take(order.serviceName, () => this.ledger.lease(order))).result;
   }
 
@@ -87,7 +89,7 @@ export class JournaledLedger implements port.AdmissionLedger {
   }
 
   async sweep(serviceName: ServiceName): Promise<port.Sweep> {
-    if (this.backlog.length > 0) await this.catchUp();
+    if (this.backlog.size > 0) await this.catchUp();
     return (await this.take(serviceName, () => this.ledger.sweep(serviceName))).result;
   }
 
@@ -164,8 +166,8 @@ export class JournaledLedger implements port.AdmissionLedger {
   }
 
   private async journalOf(movements: readonly Movement[]): Promise<'stored' | 'fenced' | 'kept'> {
-    if (this.backlog.length > 0 && this.clock.nowMs() >= this.restUntilMs) await this.catchUp();
-    if (this.backlog.length > 0 || this.clock.nowMs() < this.restUntilMs) return this.keep(movements);
+    if (this.backlog.size > 0 && this.clock.nowMs() >= this.restUntilMs) await this.catchUp();
+    if (this.backlog.size > 0 || this.clock.nowMs() < this.restUntilMs) return this.keep(movements);
     try {
       return (await this.commits.append(movements)) ? 'stored' : 'fenced';
     } catch (error) {
@@ -175,9 +177,10 @@ export class JournaledLedger implements port.AdmissionLedger {
   }
 
   private keep(movements: readonly Movement[]): 'kept' {
-    // An alert, an expiry and an end of a lease come again by themselves; what was spent and reserved does not.
-    if (this.backlog.length + movements.length > MAX_BACKLOG) throw unavailable('postgres');
-    this.backlog.push(...movements);
+    const fresh = movements.filter(({ movementId }) => !this.backlog.has(movementId));
+    if (this.backlog.size + fresh.length > MAX_BACKLOG) throw unavailable('postgres');
+    // The later generation's, where it is known already: an earlier one's can no longer be stored.
+    for (const movement of movements) this.backlog.set(movement.movementId, movement);
     return 'kept';
   }
 
@@ -190,12 +193,14 @@ export class JournaledLedger implements port.AdmissionLedger {
   private async emptyBacklog(): Promise<void> {
     let caughtUp = 0;
     try {
-      for (let [next] = this.backlog; next !== undefined; [next] = this.backlog) {
-        const batch = this.backlog.slice(0, 500);
+      while (this.backlog.size > 0) {
+        const batch = [...this.backlog.values()].slice(0, CAUGHT_UP_AT_ONCE);
         const stored = await this.options.journal.append(batch);
         // Answered, but unknown to the ledger that was rebuilt since: made known to it by force.
         for (const movement of batch.filter((_, index) => !stored[index])) await this.redo(movement);
-        this.backlog = this.backlog.slice(batch.length);
+        for (const movement of batch) {
+          if (this.backlog.get(movement.movementId) === movement) this.backlog.delete(movement.movementId);
+        }
         caughtUp += batch.length;
         this.confirm(batch);
       }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { seededRandom, type Rng } from '@signalbox/statistics';
 import { ManualClock } from '@signalbox/testkit';
 import { JournaledLedger } from './journaled-ledger.js';
-import type { AdmissionLedger, LedgerState } from './ledger.js';
+import type { LedgerState } from './ledger.js';
 import { MemoryLedger } from './memory/memory-ledger.js';
 import { MemoryJournal, aRuleSet } from './testing/index.js';
 
@@ -21,7 +21,7 @@ interface Run {
   clock: ManualClock;
   hot: MemoryLedger;
   journal: MemoryJournal;
-  ledger: AdmissionLedger;
+  ledger: JournaledLedger;
   calls: Map<string, Known>;
   rng: Rng;
   seed: number;
@@ -157,6 +157,32 @@ describe('JournaledLedger', () => {
     assert.equal((await ledger.state(SERVICE)).budget.day.reservedMicroUsd, 2_000);
     assert.equal((await ask('during')).duplicate, true);
     assert.equal((await ask('after')).isJournalled, true);
+  });
+
+  it('keeps what a sweep finds again and again once while the journal is away', async () => {
+    const { ledger, journal, clock } = aRun(1);
+    for (const requestId of ['one', 'two']) {
+      await ledger.admit({ serviceName: SERVICE, requestId, priority: 'HIGH', estimateMicroUsd: 1_000 });
+    }
+    journal.failure = new Error('away');
+    for (const reservationId of ['one', 'two']) {
+      await ledger.commit({ serviceName: SERVICE, reservationId, actualMicroUsd: 900 });
+    }
+    // The ledger reminds of commits that nobody has confirmed, in each sweep from ten seconds on.
+    for (let second = 0; second < 60; second++) {
+      clock.advance(1_000);
+      await ledger.sweep(SERVICE);
+    }
+    assert.equal(ledger.backlogLength, 2);
+    journal.failure = null;
+    clock.advance(1_000);
+    await ledger.sweep(SERVICE);
+    assert.equal(ledger.backlogLength, 0);
+    const stored = [...journal.movements.values()].filter(({ kind }) => kind === 'commit');
+    assert.deepEqual(
+      stored.map(({ reservationId }) => reservationId),
+      ['one', 'two'],
+    );
   });
 
   it('tells that it needs the journal when both halves are away', async () => {

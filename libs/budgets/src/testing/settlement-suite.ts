@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {} from '../ledger.js';
+import { SWEEP_BATCH } from '../ledger-bounds.js';
 import { SERVICE, counts, type Trial } from './trial.js';
 
 /** What becomes of a reservation. */
@@ -62,6 +62,32 @@ export function settlementSuite(name: string, trial: Trial): void {
       assert.deepEqual(await stateOf(ledger), { used: [1, 1, 1], day: [0, 0, 0], month: [0, 0, 0] });
       await spend(ledger, 60, 'forgotten');
       assert.deepEqual((await stateOf(ledger)).day, [60, 0, 0]);
+    });
+
+    it('leaves nothing open of more than one sweep takes, settled ones and repeated ones among it', async () => {
+      const ledger = await ready({ limits: { burst: 1_000, sustainedPerHour: 1_000, daily: 1_000 } }, 1);
+      const calls = Array.from({ length: 2 * SWEEP_BATCH + 50 }, (_, index) => `call-${index}`);
+      for (const requestId of [...calls, 'call-0', 'call-1']) {
+        await ask(ledger, { requestId, estimateMicroUsd: 10, force: true });
+      }
+      await spend(ledger, 4, 'call-0');
+      assert.equal((await ledger.state(SERVICE)).openReservations, calls.length - 1);
+      await trial.rig().elapse(2);
+      const sweeps = [];
+      do sweeps.push(await ledger.sweep(SERVICE));
+      while (sweeps.at(-1)?.more === true);
+      // 449 by 200.
+      assert.deepEqual(
+        sweeps.map(({ expired }) => expired),
+        [SWEEP_BATCH, SWEEP_BATCH, 49],
+      );
+      assert.equal((await ledger.state(SERVICE)).openReservations, 0);
+      // Outcomes after the expiry count, and open nothing.
+      await spend(ledger, 6, 'call-1');
+      const again = await ask(ledger, { requestId: 'call-2', estimateMicroUsd: 10, force: true });
+      assert.equal(again.duplicate, true);
+      assert.equal((await ledger.state(SERVICE)).openReservations, 0);
+      assert.deepEqual((await stateOf(ledger)).day, [10, 0, 0]);
     });
   });
 }
