@@ -1,4 +1,4 @@
-import { foldMovement, type LedgerEntry, type Movement } from '@signalbox/budgets';
+import { SETTLED_MEMORY_MS, foldMovement, type LedgerEntry, type Movement } from '@signalbox/budgets';
 import type { MicroUsd, ServiceName } from '@signalbox/contracts';
 import type { EntityManager } from 'typeorm';
 import { HOUR_MS, gapsOf, type Range } from '../analytics/tally.js';
@@ -52,7 +52,7 @@ export class LedgerHours {
     );
     let closed = 0;
     for (const { hour } of hours) {
-      const done = await this.database.transaction((manager) => closeHour(manager, Date.parse(hour)));
+      const done = await this.database.transaction((manager) => closeHour(manager, Date.parse(hour), nowMs));
       if (done) closed += 1;
     }
     return closed;
@@ -146,12 +146,12 @@ export function bookedOf(entries: Iterable<LedgerEntry>): BookedHour[] {
   return [...booked.values()];
 }
 
-/** False when something in it is open still: a later round will find it settled or swept. */
-async function closeHour(manager: EntityManager, startMs: number): Promise<boolean> {
+/** False when something in it may be settled still: a later round will find it settled, swept or long expired. */
+async function closeHour(manager: EntityManager, startMs: number, nowMs: number): Promise<boolean> {
   await lockInTransaction(manager, 'ledgerHours');
   const entries = new Map<string, LedgerEntry>();
   for (const movement of await read(manager, null, startMs, startMs + HOUR_MS)) fold(entries, movement);
-  if ([...entries.values()].some(({ state }) => state === 'open')) return false;
+  if ([...entries.values()].some((entry) => isPending(entry, nowMs))) return false;
   const [begun] = await manager.query<{ hour: string }[]>(
     'INSERT INTO ledger_closed_hours (hour) VALUES ($1) ON CONFLICT DO NOTHING RETURNING hour',
     [iso(startMs)],
@@ -171,6 +171,14 @@ async function closeHour(manager: EntityManager, startMs: number): Promise<boole
     ],
   );
   return true;
+}
+
+/**
+ * A sweeper that is killed between the ledger and the journal leaves an entry open here for good. Once no ledger would
+ * remember even its expiry, it is over, and its hour must not be read entry by entry for ever.
+ */
+function isPending({ state, expiresAtMs }: LedgerEntry, nowMs: number): boolean {
+  return state === 'open' && (expiresAtMs === null || expiresAtMs + SETTLED_MEMORY_MS > nowMs);
 }
 
 async function read(

@@ -191,27 +191,49 @@ describe('LedgerJournal', () => {
     });
   });
 
-  it('never closes an hour in which something is open, nor one that is not long over', async () => {
-    const { generation } = await open('samsara');
-    const longAgo = { reservedAtMs: NOON_MS - 10 * DAY_MS };
+  /** Whether the hour of this instant is closed after a round. */
+  async function closes(atMs: number): Promise<boolean> {
+    await hours().close(NOON_MS);
+    const rows = await test.database.query('SELECT FROM ledger_closed_hours WHERE hour = $1', [
+      new Date(Math.floor(atMs / HOUR_MS) * HOUR_MS).toISOString(),
+    ]);
+    return rows.length === 1;
+  }
+
+  it('closes the hour of a reservation whose expiry died with its sweeper, a day after it was due', async () => {
+    const { generation } = await open('sendgrid');
+    const reservedAtMs = NOON_MS - 12 * DAY_MS;
+    const lost = { kind: 'reserve', reservationId: 'lost', reservedAtMs } as const;
+    const lease = { kind: 'lease', reservationId: 'lost lease', reservedAtMs } as const;
     const journal = journalAt(NOON_MS);
-    const moves = (kind: MovementKind) => [
-      movement('samsara', generation, { kind, reservationId: 'o', ...longAgo }),
-    ];
-    await journal.append(moves('reserve'));
-    const isClosed = async () => {
-      await hours().close(NOON_MS);
-      const rows = await test.database.query('SELECT FROM ledger_closed_hours WHERE hour = $1', [
-        new Date(longAgo.reservedAtMs).toISOString(),
-      ]);
-      return rows.length === 1;
-    };
-    assert.equal(await isClosed(), false);
+    await journal.append([
+      movement('sendgrid', generation, lost),
+      movement('sendgrid', generation, lease),
+      movement('sendgrid', generation, { kind: 'commit', reservationId: 'paid', reservedAtMs }),
+    ]);
+    assert.equal(await closes(reservedAtMs), true);
+    const range = { fromMs: reservedAtMs, toMs: reservedAtMs + HOUR_MS };
+    // The call may have been made and counts; a lease is none, and neither cost anything.
+    const booked = [{ hourStartMs: reservedAtMs, spentMicroUsd: 1_000, calls: 2 }];
+    assert.deepEqual(await hours().spendByHour('sendgrid', range), booked);
+    // A cost that comes after all still counts.
+    await journal.append([movement('sendgrid', generation, { ...lost, kind: 'commit' })]);
+    assert.deepEqual(await hours().spendByHour('sendgrid', range), [{ ...booked[0], spentMicroUsd: 2_000 }]);
+    assert.equal(await closes(reservedAtMs), true);
+  });
+
+  it('never closes an hour in which something may still be settled, nor one that is not long over', async () => {
+    const { generation } = await open('samsara');
+    const reservedAtMs = NOON_MS - 10 * DAY_MS;
+    const journal = journalAt(NOON_MS);
+    const one = { kind: 'reserve', reservationId: 'o', reservedAtMs } as const;
+    const reserved = movement('samsara', generation, { ...one, expiresAtMs: NOON_MS - DAY_MS + 1 });
+    await journal.append([reserved]);
+    assert.equal(await closes(reservedAtMs), false);
     assert.equal((await journal.openGeneration('samsara')).entries[0]?.state, 'open');
-    await journal.append(
-      moves('expire').map((one) => ({ ...one, generation: generation + 1, atMs: NOON_MS })),
-    );
-    assert.equal(await isClosed(), true);
+    const expired = movement('samsara', generation + 1, { ...one, kind: 'expire', atMs: NOON_MS });
+    await journal.append([expired]);
+    assert.equal(await closes(reservedAtMs), true);
 
     const [newest] = await test.database.query<{ hour: string }>(
       'SELECT max(hour) AS hour FROM ledger_closed_hours',
