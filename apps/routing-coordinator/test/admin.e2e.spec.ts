@@ -11,7 +11,7 @@ import {
   type VersionedService,
 } from '@signalbox/contracts';
 import { eventually } from '@signalbox/testkit';
-import { tokenOf, type Answer } from './support/api.js';
+import { tokenOf, type Answer, type CallOptions } from './support/api.js';
 import { configure, twoFreshNodes } from './support/catalog.js';
 import { withFleet } from './support/fleet.js';
 
@@ -246,6 +246,87 @@ describe('administration', () => {
       }
       assert.equal((await auditOf(`object=node:${cheap}&action=circuit.reset`)).length, 1);
       assert.deepEqual(await auditOf(`actor=alice&to=${from}`), []);
+    });
+  });
+
+  describe('a token of some services', () => {
+    const managerOf = async (...services: ServiceName[]) => ({
+      as: { token: await tokenOf({ role: 'manager', services }) },
+    });
+    /** Every item of a list, page by page; each page but the last must be full. */
+    async function every<T>(path: string, options: CallOptions): Promise<T[]> {
+      const found: T[] = [];
+      let cursor = '';
+      do {
+        const page: Answer<Page<T>> = await here().get(`${path}&limit=2${cursor}`, options);
+        const { items, nextCursor } = page.data;
+        if (nextCursor !== null) assert.equal(items.length, 2);
+        found.push(...items);
+        cursor = nextCursor === null ? '' : `&cursor=${encodeURIComponent(nextCursor)}`;
+      } while (cursor !== '');
+      return found;
+    }
+
+    it('sees versions of those alone, in full pages', async () => {
+      const all = await every<ConfigVersion>('/admin/versions?', {});
+      const shown = await every<ConfigVersion>('/admin/versions?', await managerOf('maps', 'twilio'));
+      const theirs = all.filter(({ object }) => /:(maps|twilio)$/.test(object));
+      assert.ok(theirs.length > 4 && theirs.length < all.length);
+      assert.deepEqual(shown, theirs);
+      const ofOther = await here().get<Page<ConfigVersion>>(
+        '/admin/versions?object=service:stripe',
+        await managerOf('maps'),
+      );
+      assert.deepEqual(ofOther.data, { items: [], nextCursor: null });
+    });
+
+    it('reads and compares versions of those alone: 403, also where the other one is named second', async () => {
+      const [[maps], [stripe]] = [await versionsOf('maps'), await versionsOf('stripe')];
+      const manager = await managerOf('maps');
+      for (const path of [
+        `${stripe?.id}`,
+        `${stripe?.id}/diff/${maps?.id}`,
+        `${maps?.id}/diff/${stripe?.id}`,
+      ]) {
+        const answer = await here().get(`/admin/versions/${path}`, manager);
+        assert.equal(answer.status, 403, path);
+        assert.equal(answer.code, 'SERVICE_NOT_ALLOWED');
+      }
+      assert.equal((await here().get(`/admin/versions/${maps?.id}/diff/${maps?.id}`, manager)).status, 200);
+    });
+
+    it('sees of the audit what concerns those, however that is named', async () => {
+      const subject = 'bob';
+      const options = { as: { token: await tokenOf({ role: 'admin', subject }) } };
+      const { cheap } = await twoFreshNodes(here(), 'maps');
+      const { cheap: other } = await twoFreshNodes(here(), 'stripe');
+      for (const nodeId of [cheap, other]) {
+        await here().post(`/admin/nodes/${nodeId}/drain`, {}, options);
+        await here().put(`/admin/nodes/${nodeId}/credentials`, { secret: 'sk_live_0123456789' }, options);
+        await here().post(`/admin/nodes/${nodeId}/circuit`, { action: 'reset' }, options);
+      }
+      await eventually(async () => assert.equal((await auditOf(`actor=${subject}`)).length, 6));
+
+      const shown = await every<AuditEntry>(`/admin/audit?actor=${subject}`, await managerOf('maps'));
+      assert.deepEqual(shown.map(({ action, object, serviceName }) => [action, object, serviceName]).sort(), [
+        ['circuit.reset', `node:${cheap}`, 'maps'],
+        ['credential.set', `node:${cheap}`, 'maps'],
+        ['node.drain', 'service:maps', 'maps'],
+      ]);
+      const nobodys = await here().get<Page<AuditEntry>>(
+        `/admin/audit?actor=${subject}`,
+        await managerOf('airtable'),
+      );
+      assert.deepEqual(nobodys.data, { items: [], nextCursor: null });
+    });
+
+    it('is told so by the documentation of the routes', async () => {
+      const { paths } = (await (await fetch(`${here().url}/docs/json`)).json()) as {
+        paths: Record<string, { get: { description: string } }>;
+      };
+      for (const path of ['/api/v1/admin/versions', '/api/v1/admin/audit']) {
+        assert.match(paths[path]?.get.description ?? '', /token of some services/, path);
+      }
     });
   });
 });

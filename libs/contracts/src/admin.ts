@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { Count, Identifier, PageQuery, ServiceNameSchema, Text, Timestamp } from './schema-parts.js';
 import { contract } from './validate.js';
+import type { ServiceName } from './vocabulary.js';
 
 const strict = { additionalProperties: false } as const;
 const Secret = Type.String({ minLength: 1, maxLength: 8192 });
@@ -92,6 +93,8 @@ export interface AuditEntry {
   role: string;
   action: string;
   object: string;
+  /** The one service that it concerns; null where it concerns none, or several. */
+  serviceName: ServiceName | null;
   before: unknown;
   after: unknown;
   correlationId: string;

@@ -67,7 +67,7 @@ export const eventContracts = Object.fromEntries(
   FACTS.map((fact) => [fact, contract(SCHEMAS[fact] as TSchema)]),
 ) as unknown as { [F in Fact]: Contract<Static<(typeof SCHEMAS)[F]>> };
 
-/** Facts that are about no service in particular. */
+/** Facts of no service's subject, even where one says which service it concerns. */
 const UNSCOPED = ['config.changed', 'audit.recorded'] as const satisfies readonly Fact[];
 type Unscoped = (typeof UNSCOPED)[number];
 
@@ -81,14 +81,19 @@ export function subjectOf(fact: Fact, scope?: string): string {
 
 /** The last token of a fact's subject, as its payload says it: a service, a role of participants, or none. */
 export function scopeOf(fact: Fact, payload: object): string | undefined {
+  if (isUnscoped(fact)) return undefined;
   const field = fact === 'agents.event' ? 'role' : 'serviceName';
   return (payload as Record<string, string | undefined>)[field];
 }
 
 /** The subject filter that matches a fact of every service. */
 export function wildcardOf(fact: Fact): string {
+  return isUnscoped(fact) ? `${SUBJECT_PREFIX}${fact}` : `${SUBJECT_PREFIX}${fact}.*`;
+}
+
+function isUnscoped(fact: Fact): boolean {
   const unscoped: readonly Fact[] = UNSCOPED;
-  return unscoped.includes(fact) ? `${SUBJECT_PREFIX}${fact}` : `${SUBJECT_PREFIX}${fact}.*`;
+  return unscoped.includes(fact);
 }
 
 /** The fact of a subject, undefined when it is none of ours. */

@@ -105,6 +105,8 @@ export const AuditRecordedSchema = Type.Object({
   role: Word,
   action: Identifier,
   object: Identifier,
+  /** The service that it concerns, where the object's name does not say so itself. */
+  serviceName: Type.Optional(ServiceNameSchema),
   /** Secrets are redacted before it is published. */
   before: Type.Unknown(),
   after: Type.Unknown(),

@@ -53,6 +53,7 @@ export type { PageRequest } from './paging.js';
 export { RecommendationStore, type FoundRecommendation } from './recommendations/recommendation-store.js';
 export { RecoveryStore, type MeanResolution } from './recovery/recovery-store.js';
 export { RevocationStore, type RecordedRevocation } from './revocations/revocation-store.js';
+export { serviceNamedBy } from './service-named-by.js';
 export { AnomalyStore } from './savings/anomaly-store.js';
 export { CostTallies, type CostTally } from './savings/cost-tallies.js';
 export { MinuteSeries, type ServiceMinute } from './savings/minute-series.js';

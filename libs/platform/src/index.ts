@@ -1,5 +1,5 @@
 export { Access, PublicAccess, RawAccess, type AccessRule } from './access/access.js';
-export { assertMayTouch, isServiceName, mayTouch } from './access/caller.js';
+export { assertMayTouch, isServiceName, mayTouch, servicesOf } from './access/caller.js';
 export { issueDevelopmentToken, type DevelopmentTokenRequest } from './access/development-token.js';
 export { RateLimiter, type Verdict } from './access/rate-limiter.js';
 export { RevokedTokens } from './access/revoked-tokens.js';

@@ -4,14 +4,12 @@ import {
   batchDeadLetterChange,
   batchDeadLetterQuery,
   ok,
-  SERVICE_NAMES,
   SignalboxError,
   type BatchDeadLetterChange,
   type BatchDeadLetterChanged,
   type BatchDeadLetterQuery,
   type BatchDeadLetterView,
   type Page,
-  type ServiceName,
   type Success,
 } from '@signalbox/contracts';
 import { CLOCK } from '@signalbox/hosting';
@@ -21,7 +19,7 @@ import {
   type ChangedBy,
   type DeadLetterFilter,
 } from '@signalbox/persistence';
-import { Access, Caller, Correlation, mayTouch, ValidBody, ValidQuery } from '@signalbox/platform';
+import { Access, Caller, Correlation, servicesOf, ValidBody, ValidQuery } from '@signalbox/platform';
 import type { Clock } from '@signalbox/statistics';
 import { viewOf } from '../accept/request-view.js';
 import { ItemQueues } from '../queue/item-queues.js';
@@ -135,10 +133,6 @@ export class DeadLettersController {
 function shown(record: BatchItemRecord): BatchDeadLetterView {
   const { tenant, idempotencyKey, correlationId, replays } = record;
   return { ...viewOf(record), tenant, idempotencyKey, correlationId, replays };
-}
-
-function servicesOf(caller: Caller): ServiceName[] | null {
-  return caller.services === null ? null : SERVICE_NAMES.filter((name) => mayTouch(caller, name));
 }
 
 function by(caller: Caller): ChangedBy {

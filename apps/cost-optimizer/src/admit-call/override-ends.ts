@@ -38,6 +38,7 @@ export class OverrideEnds {
       role: 'service',
       action: 'override.ended',
       object: `override:${terms.overrideId}`,
+      serviceName: terms.serviceName,
       before: { phase: 'active' },
       after: { phase: phase.reason, spentUsd },
       correlationId: terms.overrideId,

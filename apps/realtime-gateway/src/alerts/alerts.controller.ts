@@ -52,6 +52,7 @@ export class AlertsController {
         role: caller.role,
         action: 'alert.acknowledge',
         object: `alert:${after.alertId}`,
+        ...(after.serviceName === null ? {} : { serviceName: after.serviceName }),
         before: { state: before.state, severity: before.severity },
         after: {
           state: after.state,

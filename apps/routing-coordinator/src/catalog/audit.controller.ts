@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   auditQuery,
   ok,
@@ -9,7 +9,7 @@ import {
   type Success,
 } from '@signalbox/contracts';
 import { AuditStore } from '@signalbox/persistence';
-import { Access, ValidQuery } from '@signalbox/platform';
+import { Access, Caller, ValidQuery, servicesOf } from '@signalbox/platform';
 
 @ApiTags('admin')
 @Controller('admin/audit')
@@ -19,7 +19,14 @@ export class AuditController {
   /** Who changed what, newest first. */
   @Get()
   @Access({ roles: ['admin', 'manager'], perMinute: 60 })
-  async list(@ValidQuery(auditQuery) query: AuditQuery): Promise<Success<Page<AuditEntry>>> {
-    return ok(await this.store.list(query));
+  @ApiOperation({
+    description:
+      'Who changed what, newest first. A token of some services is told of what concerns one of those alone.',
+  })
+  async list(
+    @ValidQuery(auditQuery) query: AuditQuery,
+    @Caller() caller: Caller,
+  ): Promise<Success<Page<AuditEntry>>> {
+    return ok(await this.store.list(query, servicesOf(caller)));
   }
 }

@@ -1,6 +1,7 @@
 import { Controller, Get, Param, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
+  SignalboxError,
   ok,
   rollbackRequest,
   versionsQuery,
@@ -13,8 +14,8 @@ import {
 } from '@signalbox/contracts';
 import type { ConfigDifference } from '@signalbox/catalog';
 import { ChangeConfig, kindOf, type VersionedConfig } from '@signalbox/hosting';
-import { ConfigStore } from '@signalbox/persistence';
-import { Access, Caller, ValidBody, ValidQuery, assertMayTouch, isServiceName } from '@signalbox/platform';
+import { ConfigStore, serviceNamedBy } from '@signalbox/persistence';
+import { Access, Caller, ValidBody, ValidQuery, assertMayTouch, servicesOf } from '@signalbox/platform';
 import { ChangeCatalog } from './change-catalog.js';
 
 @ApiTags('admin')
@@ -29,8 +30,15 @@ export class VersionsController {
   /** Versions of configuration objects, newest first. */
   @Get()
   @Access({ roles: ['admin', 'manager'], perMinute: 60 })
-  async list(@ValidQuery(versionsQuery) query: VersionsQuery): Promise<Success<Page<ConfigVersion>>> {
-    return ok(await this.store.versions(query));
+  @ApiOperation({
+    description:
+      'Versions of configuration objects, newest first. A token of some services is shown those of its services alone.',
+  })
+  async list(
+    @ValidQuery(versionsQuery) query: VersionsQuery,
+    @Caller() caller: Caller,
+  ): Promise<Success<Page<ConfigVersion>>> {
+    return ok(await this.store.versions(query, servicesOf(caller)));
   }
 
   @Get(':id')
@@ -48,6 +56,7 @@ export class VersionsController {
     @Caller() caller: Caller,
   ): Promise<Success<{ changes: ConfigDifference[] }>> {
     await this.versionFor(id, caller);
+    await this.versionFor(otherId, caller);
     return ok({ changes: await this.store.diff(id, otherId) });
   }
 
@@ -70,8 +79,14 @@ export class VersionsController {
   /** @throws SignalboxError NOT_FOUND; SERVICE_NOT_ALLOWED when it is of a service that the token may not touch */
   private async versionFor(id: string, caller: Caller): Promise<ConfigVersion> {
     const version = await this.store.version(id);
-    const [, name] = version.object.split(':');
-    if (isServiceName(name)) assertMayTouch(caller, name);
+    const serviceName = serviceNamedBy(version.object);
+    if (serviceName !== null) assertMayTouch(caller, serviceName);
+    else if (caller.services !== null) {
+      throw new SignalboxError(
+        'SERVICE_NOT_ALLOWED',
+        'This token may touch what is of one of its services alone',
+      );
+    }
     return version;
   }
 }

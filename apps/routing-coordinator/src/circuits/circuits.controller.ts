@@ -32,6 +32,7 @@ export class CircuitsController {
       role: caller.role,
       action: `circuit.${body.action}`,
       object: `node:${nodeId}`,
+      serviceName,
       before,
       after,
       correlationId: Correlation.id() ?? 'none',

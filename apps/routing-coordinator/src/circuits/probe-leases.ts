@@ -10,7 +10,7 @@ import type { ServiceName } from '@signalbox/contracts';
 import { MessageBus, type KeyValueBucket } from '@signalbox/messaging';
 import { RoutingEngine } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
-import { CLOCK } from '@signalbox/hosting';
+import { CLOCK, Schedule, type Rounds } from '@signalbox/hosting';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
 import { EngineEvents } from '../engine/engine-events.js';
 import { CIRCUIT_BUCKET, probeKey } from './circuit-keys.js';
@@ -37,8 +37,7 @@ export class ProbeLeases implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly logger = new Logger(ProbeLeases.name);
   private readonly bucket: KeyValueBucket<ProbeLease>;
   private readonly held = new Map<string, string>();
-  private timer: NodeJS.Timeout | undefined;
-  private busy = false;
+  private readonly rounds: Rounds;
 
   constructor(
     private readonly engine: RoutingEngine,
@@ -46,32 +45,27 @@ export class ProbeLeases implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly events: EngineEvents,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(COORDINATOR_SETTINGS) private readonly settings: CoordinatorSettings,
+    schedule: Schedule,
   ) {
     this.bucket = bus.bucket<ProbeLease>(CIRCUIT_BUCKET);
+    this.rounds = schedule.every({
+      work: 'Leases of probes, without which circuits stay open',
+      everyMs: POLL_MS,
+      round: () => this.takeWanted(),
+    });
   }
 
   onApplicationBootstrap(): void {
     this.events.onProbeEnded((service, nodeId, leaseId) => void this.release(service, nodeId, leaseId));
-    this.timer = setInterval(() => void this.takeWanted(), POLL_MS);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
+    await this.rounds.stop();
     for (const [key, leaseId] of this.held) await this.releaseKey(key, leaseId);
   }
 
   private async takeWanted(): Promise<void> {
-    if (this.busy) return;
-    this.busy = true;
-    try {
-      for (const { serviceName, nodeId } of this.engine.probesWanted()) await this.take(serviceName, nodeId);
-    } catch (error) {
-      this.logger.warn(
-        `Could not take a probe lease: ${String(error)}. Circuits stay open until NATS answers.`,
-      );
-    } finally {
-      this.busy = false;
-    }
+    for (const { serviceName, nodeId } of this.engine.probesWanted()) await this.take(serviceName, nodeId);
   }
 
   private async take(service: ServiceName, nodeId: string): Promise<void> {

@@ -70,6 +70,7 @@ export class ActivateOverride {
       role: caller.role,
       action: 'override.activated',
       object: `override:${overrideId}`,
+      serviceName: request.serviceName,
       before: null,
       after: request,
       correlationId: Correlation.id() ?? overrideId,

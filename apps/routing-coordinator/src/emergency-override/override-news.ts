@@ -62,6 +62,7 @@ export class OverrideNews {
       role: endedBy === 'signalbox' ? 'service' : 'admin',
       action: 'override.ended',
       object: `override:${terms.overrideId}`,
+      serviceName: terms.serviceName,
       before: { phase: 'active' },
       after: { phase: phase.reason, spentUsd },
       correlationId: terms.overrideId,

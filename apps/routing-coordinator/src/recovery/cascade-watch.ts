@@ -1,11 +1,7 @@
-import {
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type BeforeApplicationShutdown,
-} from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DependencyGraph } from '@signalbox/catalog';
 import type { ServiceName } from '@signalbox/contracts';
+import { Schedule } from '@signalbox/hosting';
 import { Cascades, RoutingEngine, type Sickness } from '@signalbox/routing';
 import { LiveCatalog } from '../catalog/live-catalog.js';
 import { SickNodes } from '../monitoring/sick-nodes.js';
@@ -19,24 +15,18 @@ const LOOK_EVERY_MS = 1_000;
  * facts that all share.
  */
 @Injectable()
-export class CascadeWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class CascadeWatch {
   private readonly logger = new Logger(CascadeWatch.name);
   private readonly cascades = new Cascades();
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly engine: RoutingEngine,
     private readonly catalog: LiveCatalog,
     private readonly sick: SickNodes,
     private readonly holds: TrafficHolds,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
-  }
-
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
+    schedule: Schedule,
+  ) {
+    schedule.every({ work: 'Watch for cascades', everyMs: LOOK_EVERY_MS, round: () => this.look() });
   }
 
   private look(): void {

@@ -1,10 +1,6 @@
-import {
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type BeforeApplicationShutdown,
-} from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { RecoveryAction, ServiceName } from '@signalbox/contracts';
+import { Schedule } from '@signalbox/hosting';
 import { RecoveryStore } from '@signalbox/persistence';
 
 /** Recoveries last minutes: a mean that is a minute old is as good as new. */
@@ -12,20 +8,19 @@ const REFRESH_MS = 60_000;
 
 /** How long each plan took to bring each service back so far, kept in memory so that nobody waits for the database. */
 @Injectable()
-export class ResolutionTimes implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(ResolutionTimes.name);
+export class ResolutionTimes {
   private means = new Map<string, number>();
-  private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly store: RecoveryStore) {}
-
-  onApplicationBootstrap(): void {
-    void this.refresh();
-    this.timer = setInterval(() => void this.refresh(), REFRESH_MS);
-  }
-
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
+  constructor(
+    private readonly store: RecoveryStore,
+    schedule: Schedule,
+  ) {
+    schedule.every({
+      work: 'Refresh of resolution times',
+      everyMs: REFRESH_MS,
+      round: () => this.refresh(),
+      atOnce: true,
+    });
   }
 
   /** Minutes; null before the first activation has ended in recovery. */
@@ -34,11 +29,7 @@ export class ResolutionTimes implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   private async refresh(): Promise<void> {
-    try {
-      const rows = await this.store.meanResolutions();
-      this.means = new Map(rows.map((row) => [`${row.serviceName}:${row.action}`, row.meanMinutes]));
-    } catch (error) {
-      this.logger.debug(`Resolution times are not refreshed: ${String(error)}`);
-    }
+    const rows = await this.store.meanResolutions();
+    this.means = new Map(rows.map((row) => [`${row.serviceName}:${row.action}`, row.meanMinutes]));
   }
 }

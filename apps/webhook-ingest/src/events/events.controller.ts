@@ -1,7 +1,6 @@
 import { Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import {
-  SERVICE_NAMES,
   SignalboxError,
   ok,
   replayMany,
@@ -11,14 +10,13 @@ import {
   type ReplayMany,
   type ReplayOne,
   type ReplayedMany,
-  type ServiceName,
   type Success,
   type WebhookEventDetail,
   type WebhookEventSummary,
   type WebhookEventsQuery,
 } from '@signalbox/contracts';
 import { WebhookEvents, WebhookReplays } from '@signalbox/persistence';
-import { Access, Caller, ValidBody, ValidQuery, assertMayTouch, mayTouch } from '@signalbox/platform';
+import { Access, Caller, ValidBody, ValidQuery, assertMayTouch, servicesOf } from '@signalbox/platform';
 import { changedBy } from '../changed-by.js';
 
 const REPLAY_LIMIT = 1_000;
@@ -84,9 +82,4 @@ export class EventsController {
     assertMayTouch(caller, event.serviceName);
     return event;
   }
-}
-
-/** Null for all of them. */
-function servicesOf(caller: Caller): ServiceName[] | null {
-  return caller.services === null ? null : SERVICE_NAMES.filter((name) => mayTouch(caller, name));
 }

@@ -1,3 +1,4 @@
+import type { ServiceName } from '@signalbox/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { isoTimestamp } from '../database/column-types.js';
 
@@ -20,6 +21,9 @@ export class AuditEntryEntity {
 
   @Column('text')
   object!: string;
+
+  @Column('text', { name: 'service_name', nullable: true })
+  serviceName!: ServiceName | null;
 
   @Column('jsonb', { nullable: true })
   before!: unknown;

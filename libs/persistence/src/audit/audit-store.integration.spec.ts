@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { ServiceName } from '@signalbox/contracts';
 import { BY, withDatabase } from '../testing/with-database.js';
 
 describe('AuditStore', () => {
@@ -23,6 +24,48 @@ describe('AuditStore', () => {
       await found({ from: items[0]!.at }),
       await found({ from: items[0]!.at, to: '2999-01-01T00:00:00Z' }),
     );
+  });
+
+  it('tells whoever may touch some services what concerns those alone, in full pages', async () => {
+    const by = { ...BY, actor: 'scoped' };
+    const concerning: [string, ServiceName?][] = [
+      ['budget:maps'],
+      ['service:stripe'],
+      ['alert:1', 'maps'],
+      ['alert:2', 'stripe'],
+      ['alert:3'],
+      ['token:maps-of-hand'],
+      ['batch-requests:maps,stripe'],
+      ['batch-requests:maps'],
+    ];
+    for (const [object, serviceName] of concerning) {
+      await test.audit.append({ by, action: 'x', object, ...(serviceName ? { serviceName } : {}) });
+    }
+    await test.audit.record([
+      {
+        eventId: 'scoped-1',
+        occurredAt: new Date().toISOString(),
+        actor: 'scoped',
+        role: 'admin',
+        action: 'x',
+        object: 'node:maps_here',
+        serviceName: 'maps',
+        before: null,
+        after: null,
+        correlationId: 'c',
+      },
+    ]);
+    const ofMaps = { actor: 'scoped', limit: 2 };
+    const first = await test.audit.list(ofMaps, ['maps']);
+    assert.equal(first.items.length, 2);
+    const second = await test.audit.list({ ...ofMaps, cursor: first.nextCursor! }, ['maps']);
+    assert.deepEqual(
+      new Set([...first.items, ...second.items].map(({ object, serviceName }) => `${object} ${serviceName}`)),
+      new Set(['budget:maps maps', 'alert:1 maps', 'batch-requests:maps maps', 'node:maps_here maps']),
+    );
+    assert.equal(second.nextCursor, null);
+    assert.equal((await test.audit.list({ actor: 'scoped' })).items.length, 9);
+    assert.deepEqual((await test.audit.list({ actor: 'scoped' }, [])).items, []);
   });
 
   it('redacts secrets before they are written', async () => {

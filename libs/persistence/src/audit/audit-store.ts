@@ -1,9 +1,10 @@
-import type { AuditEntry, AuditQuery, AuditRecorded, Page } from '@signalbox/contracts';
+import type { AuditEntry, AuditQuery, AuditRecorded, Page, ServiceName } from '@signalbox/contracts';
 import type { EntityManager } from 'typeorm';
 import type { Database } from '../database/database.js';
 import { storableJson } from '../history/history-table.js';
 import type { Partitions } from '../history/partitions.js';
 import { keyOf, limitOf, pageOf } from '../paging.js';
+import { serviceNamedBy } from '../service-named-by.js';
 import { AuditEntryEntity } from './audit-entry.entity.js';
 import { redact } from './redact.js';
 
@@ -22,6 +23,8 @@ export interface AuditedChange {
   action: string;
   /** `service:stripe`, `node:maps_here`, … */
   object: string;
+  /** The one service that it concerns, where `object` does not name it. */
+  serviceName?: ServiceName;
   before?: unknown;
   after?: unknown;
 }
@@ -45,6 +48,7 @@ export class AuditStore {
     );
     const rows = events.map(({ eventId, occurredAt, correlationId, before, after, ...line }) => ({
       ...line,
+      service_name: line.serviceName ?? serviceNamedBy(line.object),
       at: occurredAt,
       event_id: eventId,
       correlation_id: correlationId,
@@ -52,8 +56,8 @@ export class AuditStore {
       after: redact(after),
     }));
     await this.database.query(
-      `INSERT INTO audit_entries (at, event_id, actor, role, action, object, before, after, correlation_id)
-       SELECT at, event_id, actor, role, action, object, before, after, correlation_id
+      `INSERT INTO audit_entries (at, event_id, actor, role, action, object, service_name, before, after, correlation_id)
+       SELECT at, event_id, actor, role, action, object, service_name, before, after, correlation_id
        FROM json_populate_recordset(NULL::audit_entries, $1::json)
        ON CONFLICT (at, event_id) DO NOTHING`,
       [storableJson(rows)],
@@ -68,8 +72,11 @@ export class AuditStore {
     return this.database.transaction((manager) => work(manager, (change) => write(manager, change)));
   }
 
-  /** Newest first; `from` is included, `to` is not. */
-  async list(query: AuditQuery): Promise<Page<AuditEntry>> {
+  /**
+   * Newest first; `from` is included, `to` is not. `services` null: all, and what concerns none; else only what
+   * concerns one of them.
+   */
+  async list(query: AuditQuery, services: readonly ServiceName[] | null = null): Promise<Page<AuditEntry>> {
     const limit = limitOf(query);
     const after = keyOf(query, ['time', 'number']);
     const rows = await this.database.run((manager) => {
@@ -77,6 +84,7 @@ export class AuditStore {
       if (query.actor !== undefined) select.andWhere('entry.actor = :actor', { actor: query.actor });
       if (query.action !== undefined) select.andWhere('entry.action = :action', { action: query.action });
       if (query.object !== undefined) select.andWhere('entry.object = :object', { object: query.object });
+      if (services !== null) select.andWhere('entry.serviceName = ANY(:services)', { services });
       if (query.from !== undefined) select.andWhere('entry.at >= :from', { from: query.from });
       if (query.to !== undefined) select.andWhere('entry.at < :to', { to: query.to });
       if (after !== null) {
@@ -102,6 +110,7 @@ async function write(manager: EntityManager, change: AuditedChange): Promise<voi
     ...change.by,
     action: change.action,
     object: change.object,
+    serviceName: change.serviceName ?? serviceNamedBy(change.object),
     before: redact(change.before ?? null) as object,
     after: redact(change.after ?? null) as object,
   });

@@ -1,5 +1,5 @@
 import type { BatchDeadLetterQuery, BatchOperation, Page, ServiceName } from '@signalbox/contracts';
-import type { AuditStore, ChangedBy } from '../audit/audit-store.js';
+import type { AuditStore, AuditedChange, ChangedBy } from '../audit/audit-store.js';
 import type { Database } from '../database/database.js';
 import { keyOf, limitOf, pageOf } from '../paging.js';
 import {
@@ -127,7 +127,7 @@ export class BatchDeadLetterStore {
       const items = rows.map(recordOf);
       if (items.length > 0) {
         const after = { requestIds: items.map(({ requestId }) => requestId) };
-        await record({ by, action, object: objectOf(items), before: { state: 'dead' }, after });
+        await record({ by, action, ...objectOf(items), before: { state: 'dead' }, after });
       }
       return items;
     });
@@ -153,9 +153,11 @@ function conditions(filter: DeadLetterFilter): { where: string[]; parameters: un
   return { where, parameters };
 }
 
-function objectOf(items: readonly BatchItemRecord[]): string {
+function objectOf(items: readonly BatchItemRecord[]): Pick<AuditedChange, 'object' | 'serviceName'> {
   const [only] = items;
-  if (items.length === 1 && only !== undefined) return `batch-request:${only.requestId}`;
+  if (items.length === 1 && only !== undefined) {
+    return { object: `batch-request:${only.requestId}`, serviceName: only.serviceName };
+  }
   const services = [...new Set(items.map(({ serviceName }) => serviceName))].sort();
-  return `batch-requests:${services.join(',')}`;
+  return { object: `batch-requests:${services.join(',')}` };
 }

@@ -120,6 +120,7 @@ describe('configuration', () => {
         ...BY,
         action: 'config.put',
         object: 'service:sendgrid',
+        serviceName: 'sendgrid',
         before: before.service,
         after: after.service,
       });

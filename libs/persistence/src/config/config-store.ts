@@ -1,5 +1,5 @@
 import { diffConfig, type ConfigDifference } from '@signalbox/catalog';
-import { SignalboxError, type ConfigVersion, type Page } from '@signalbox/contracts';
+import { SignalboxError, type ConfigVersion, type Page, type ServiceName } from '@signalbox/contracts';
 import type { EntityManager } from 'typeorm';
 import type { AuditStore, ChangedBy } from '../audit/audit-store.js';
 import type { Database } from '../database/database.js';
@@ -108,8 +108,14 @@ export class ConfigStore {
     });
   }
 
-  /** Newest first, without bodies; of one object where it is named. */
-  async versions(query: PageRequest & { object?: string }): Promise<Page<ConfigVersion>> {
+  /**
+   * Newest first, without bodies; of one object where it is named. `services` null: of all objects; else only of those
+   * that are named after one of them.
+   */
+  async versions(
+    query: PageRequest & { object?: string },
+    services: readonly ServiceName[] | null = null,
+  ): Promise<Page<ConfigVersion>> {
     const limit = limitOf(query);
     const after = keyOf(query, ['number']);
     const rows = await this.database.run((manager) => {
@@ -119,6 +125,9 @@ export class ConfigStore {
           ['id', 'object', 'version', 'createdAt', 'createdBy', 'comment'].map((name) => `version.${name}`),
         );
       if (query.object !== undefined) select.andWhere('version.object = :object', { object: query.object });
+      if (services !== null) {
+        select.andWhere(`split_part(version.object, ':', 2) = ANY(:services)`, { services });
+      }
       if (after !== null) select.andWhere('version.id < :id', { id: after[0] });
       return select
         .orderBy('version.id', 'DESC')

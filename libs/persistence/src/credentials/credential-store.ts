@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { SignalboxError } from '@signalbox/contracts';
 import type { Clock } from '@signalbox/statistics';
 import { IsNull, Not, type EntityManager } from 'typeorm';
-import type { AuditStore, ChangedBy } from '../audit/audit-store.js';
+import type { AuditStore, AuditedChange, ChangedBy } from '../audit/audit-store.js';
 import type { Database } from '../database/database.js';
 import { lockInTransaction } from '../database/locks.js';
+import { serviceNamedBy } from '../service-named-by.js';
 import type { Keyring } from './keyring.js';
 import { NodeCredentialEntity } from './node-credential.entity.js';
 
@@ -167,6 +168,7 @@ export class CredentialStore {
         by,
         action,
         object: `node:${nodeId}`,
+        ...(await serviceOfNode(manager, nodeId)),
         before: before.map((row) => this.statusOf(row)),
         after,
       });
@@ -213,6 +215,20 @@ function contextOf(row: { id: string; nodeId: string }): string {
 
 function load(manager: EntityManager, nodeId: string): Promise<NodeCredentialEntity[]> {
   return manager.find(NodeCredentialEntity, { where: { nodeId }, order: { createdAt: 'DESC' } });
+}
+
+/** Of the live catalog: which service has the node. */
+async function serviceOfNode(
+  manager: EntityManager,
+  nodeId: string,
+): Promise<Pick<AuditedChange, 'serviceName'>> {
+  const [row] = await manager.query<{ object: string }[]>(
+    `SELECT object FROM config_heads JOIN config_versions USING (object, version)
+     WHERE starts_with(object, 'service:') AND body->'nodes' @> jsonb_build_array(jsonb_build_object('nodeId', $1::text))`,
+    [nodeId],
+  );
+  const serviceName = row === undefined ? null : serviceNamedBy(row.object);
+  return serviceName === null ? {} : { serviceName };
 }
 
 function noCredential(nodeId: string): SignalboxError {

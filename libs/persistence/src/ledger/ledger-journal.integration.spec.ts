@@ -256,6 +256,51 @@ describe('LedgerJournal', () => {
     );
   });
 
+  it('reads more than a page of movements, many of one instant, without one left out or read twice', async () => {
+    const before = await open('twilio');
+    const { generation } = before;
+    // 4,500 calls in 30 instants: a page of 5,000 movements ends in the middle of one.
+    const calls = Array.from({ length: 4_500 }, (_, n) => ({
+      reservationId: `page-${n}`,
+      reservedAtMs: NOON_MS - 2 * HOUR_MS - (n % 30) * 10 * MINUTE_MS,
+    }));
+    const journal = journalAt(NOON_MS);
+    for (const kind of ['reserve', 'commit'] as const) {
+      await journal.append(calls.map((call) => movement('twilio', generation, { kind, ...call })));
+    }
+    const after = await journal.openGeneration('twilio');
+    const added = after.entries.filter(({ reservationId }) => reservationId.startsWith('page-'));
+    assert.equal(added.length, 4_500);
+    assert.ok(added.every(({ state, reservedMicroUsd }) => state === 'committed' && reservedMicroUsd > 0));
+    const spentIn = ({ periods }: LedgerSnapshot) =>
+      periods.find(({ kind }) => kind === 'month')?.spentMicroUsd ?? 0;
+    assert.equal(spentIn(after) - spentIn(before), 4_500_000);
+  });
+
+  it('tells an hour that is not closed as it is once closed, whatever became of its reservations', async () => {
+    const { generation } = await open('maps');
+    const reservedAtMs = NOON_MS - 14 * DAY_MS;
+    const ended = (reservationId: string, ...kinds: MovementKind[]) =>
+      kinds.map((kind) => movement('maps', generation, { kind, reservationId, reservedAtMs }));
+    const journal = journalAt(NOON_MS);
+    await journal.append([
+      ...ended('settled', 'reserve', 'commit'),
+      ...ended('out of the blue', 'commit'),
+      ...ended('given back', 'reserve', 'release'),
+      ...ended('given back and paid', 'transfer', 'release', 'commit'),
+      ...ended('forgotten', 'reserve', 'expire'),
+      ...ended('forgotten and paid', 'reserve', 'expire', 'commit'),
+      ...ended('a lease', 'lease', 'return'),
+      ...ended('an expired lease', 'lease', 'expire'),
+    ]);
+    const range = { fromMs: reservedAtMs - 40 * DAY_MS, toMs: NOON_MS };
+    // Paid are the settled, the one out of the blue and the two that were paid after all; the forgotten one counts.
+    const expected = [{ hourStartMs: reservedAtMs, spentMicroUsd: 4_000, calls: 5 }];
+    assert.deepEqual(await hours().spendByHour('maps', range), expected);
+    assert.equal(await closes(reservedAtMs), true);
+    assert.deepEqual(await hours().spendByHour('maps', range), expected);
+  });
+
   it('knows what committed calls drew on an override', async () => {
     const { generation } = await open('airtable');
     const drawn = (kind: MovementKind, reservationId: string, overrideDrawMicroUsd: number) =>

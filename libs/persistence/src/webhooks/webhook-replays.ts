@@ -40,6 +40,7 @@ export class WebhookReplays {
         by,
         action: 'webhook.replay',
         object: `webhook-event:${eventId}`,
+        serviceName: row.service_name,
         before: { state: row.state },
         after: { state: 'received', reason },
       });
@@ -65,6 +66,7 @@ export class WebhookReplays {
         by,
         action: 'webhook.replay_many',
         object: 'webhook-events',
+        ...(filter.serviceName === undefined ? {} : { serviceName: filter.serviceName }),
         after: { query, replayed: count, reason },
       });
       return count;

@@ -12,6 +12,11 @@ export function mayTouch(caller: Caller, service: ServiceName): boolean {
   return caller.services === null || caller.services.has(service);
 }
 
+/** The services that the caller's token names; null when it may touch every one. */
+export function servicesOf(caller: Caller): ServiceName[] | null {
+  return caller.services === null ? null : SERVICE_NAMES.filter((service) => mayTouch(caller, service));
+}
+
 /** Throws SERVICE_NOT_ALLOWED when the caller's token names its services and this is not one. */
 export function assertMayTouch(caller: Caller, service: ServiceName): void {
   if (!mayTouch(caller, service)) {

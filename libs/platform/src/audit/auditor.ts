@@ -1,4 +1,4 @@
-import type { Role } from '@signalbox/contracts';
+import type { Role, ServiceName } from '@signalbox/contracts';
 import { REDACTED } from '../settings/load-settings.js';
 
 /** One change of state: who changed what, from what to what. */
@@ -9,6 +9,11 @@ export interface AuditedChange {
   action: string;
   /** `service:stripe`, `node:stripe_primary_us_east`. */
   object: string;
+  /**
+   * The one service that it concerns, where `object` does not name it: without one, only callers that may touch every
+   * service are told of it.
+   */
+  serviceName?: ServiceName;
   before: unknown;
   after: unknown;
   correlationId: string;
