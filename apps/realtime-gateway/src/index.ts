@@ -1,2 +1,2 @@
 export { realtimeGateway } from './definition.js';
-export { MAX_CATCH_UP_MESSAGES } from './rooms/rooms.js';
+export { RECENT_MESSAGES } from './rooms/room-feed.js';

@@ -11,7 +11,7 @@ import { Alerts, MOST_OF_A_KIND } from '../src/alerts/alerts.js';
 import type { End, Raise } from '../src/alerts/lifecycle.js';
 import { WatchThresholds } from '../src/alerts/watch-thresholds.js';
 import type { PerformanceMetrics } from '../src/metrics/performance-metrics.js';
-import type { StoredMessage } from '../src/rooms/room-feed.js';
+import type { StoredMessage } from '../src/rooms/stored-message.js';
 import type { Rooms } from '../src/rooms/rooms.js';
 import { metricsOf } from './support/metrics.js';
 

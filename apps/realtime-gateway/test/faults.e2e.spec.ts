@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { ReceivedMessage } from '@signalbox/client/realtime';
-import { MAX_CATCH_UP_MESSAGES } from '@signalbox/realtime-gateway';
+import { RECENT_MESSAGES } from '@signalbox/realtime-gateway';
 import { eventually, freePort, withServers } from '@signalbox/testkit';
 import { withPages } from './support/clients.js';
 import { GatewayProcess } from './support/gateway-process.js';
@@ -58,7 +58,7 @@ describe('a client of the gateway', () => {
     await publisher.say('agents', { n: -1 });
     await eventually(() => assert.equal(page.messages.length, 1), CATCH_UP);
     await gateway.kill();
-    const many = MAX_CATCH_UP_MESSAGES + 1;
+    const many = RECENT_MESSAGES + 1;
     for (let n = 0; n < many; n += 50) {
       await Promise.all(
         Array.from({ length: Math.min(50, many - n) }, (_, i) => publisher.say('agents', { n: n + i })),

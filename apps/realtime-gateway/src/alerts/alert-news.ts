@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { AlertStore, type UntoldAlertNews } from '@signalbox/persistence';
 import { Rooms } from '../rooms/rooms.js';
-import type { StoredMessage } from '../rooms/room-feed.js';
+import type { StoredMessage } from '../rooms/stored-message.js';
 
 /**
  * Tells in the room `api_status_updates` what was committed of alerts: each change once, in its order. Any replica

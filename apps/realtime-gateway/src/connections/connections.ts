@@ -62,6 +62,7 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     rooms.onMessage((message) => this.turns.take(message));
+    rooms.onHole((room, seq) => this.tellOfHole(room, seq));
     revoked.onAdded(() => this.endRevoked());
   }
 
@@ -155,6 +156,11 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
       largest = Math.max(largest, link.queuedBytes);
     }
     return { total, largest };
+  }
+
+  /** What comes next covers nothing before it: the client sees that something is missing, and subscribes again. */
+  private tellOfHole(room: Room, seq: number): void {
+    for (const { link } of this.members.get(room)?.keys() ?? []) link.begin(room, seq);
   }
 
   private deliver(message: EncodedMessage, early: boolean): void {

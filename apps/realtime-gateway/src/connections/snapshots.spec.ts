@@ -12,14 +12,13 @@ const CALLER: Caller = { subject: 'ops', role: 'admin', services: null };
 function aRoom() {
   const clock = new ManualClock();
   const feed = new RoomFeed(ROOM);
-  feed.resume('one', 100);
+  feed.begin('one', 100);
   let epochs = 1;
   let seq = 100;
   let taken = 0;
-  const snapshots = new Snapshots(
-    { at: () => feed.at, recentAfter: (_room, after) => feed.since(after).messages },
-    clock,
-  );
+  const since = (_room: string, place: { epoch: string; seq: number }) =>
+    feed.at?.epoch === place.epoch ? feed.since(place.seq) : null;
+  const snapshots = new Snapshots({ at: () => feed.at, since }, clock);
   snapshots.register(ROOM, () => {
     taken += 1;
     return () => ({ told: seq });
@@ -31,10 +30,11 @@ function aRoom() {
     say: (count: number) => {
       for (let n = 0; n < count; n++) {
         const timestamp = '2026-11-21T10:00:00.000Z';
-        feed.take(++seq, { priority: 'normal', eventType: 'coordination_event', timestamp });
+        const message = { priority: 'normal', eventType: 'coordination_event', timestamp };
+        feed.take(++seq, JSON.stringify(message));
       }
     },
-    beginAnew: () => feed.resume(`epoch ${++epochs}`, (seq = 0)),
+    beginAnew: () => feed.begin(`epoch ${++epochs}`, (seq = 0)),
   };
 }
 
@@ -85,7 +85,7 @@ describe('a snapshot', () => {
   it('is null of a room whose state nobody knows', async () => {
     const { clock } = aRoom();
     const at = { epoch: 'one', seq: 1 };
-    const snapshot = await new Snapshots({ at: () => at, recentAfter: () => [] }, clock).take(ROOM);
+    const snapshot = await new Snapshots({ at: () => at, since: () => [] }, clock).take(ROOM);
     assert.equal(snapshot?.of(CALLER), null);
   });
 });

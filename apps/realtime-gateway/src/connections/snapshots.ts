@@ -40,7 +40,7 @@ export class Snapshots {
   private readonly takings = new Map<Room, Taking>();
 
   constructor(
-    @Inject(Rooms) private readonly rooms: Pick<Rooms, 'at' | 'recentAfter'>,
+    @Inject(Rooms) private readonly rooms: Pick<Rooms, 'at' | 'since'>,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -64,10 +64,7 @@ export class Snapshots {
 
   /** What came after the snapshot, complete; null when that is not at hand any more. */
   since(room: Room, { epoch, seq }: Snapshot): EncodedMessage[] | null {
-    const at = this.rooms.at(room);
-    if (at?.epoch !== epoch || seq > at.seq) return null;
-    const messages = this.rooms.recentAfter(room, seq);
-    return messages.length === at.seq - seq ? messages : null;
+    return this.rooms.since(room, { epoch, seq });
   }
 
   private async taken(room: Room, at: { epoch: string; seq: number }): Promise<Snapshot> {

@@ -18,6 +18,15 @@ const OUTRUN: RoomAnswer = {
   message: 'The room moved on while its state was found out. Subscribe again.',
 };
 
+/** What a client is sent at once of what it missed: well inside what is kept for it, or it would be cut off as too slow. */
+const CATCH_UP_BYTES = 1_200_000;
+
+interface Joining {
+  answer: () => RoomAnswer;
+  join: () => void;
+}
+type Prepared = Joining & { room: Room };
+
 /** Lets a client into rooms, from where it left them. */
 @Injectable()
 export class SubscribeToRooms {
@@ -33,8 +42,9 @@ export class SubscribeToRooms {
     { rooms, lastSeen = {} }: Subscribe,
     answered: (answer: SubscribeAnswer) => void,
   ): Promise<void> {
+    const left = { bytes: CATCH_UP_BYTES - connection.link.queuedBytes };
     const joins = await Promise.all(
-      [...new Set(rooms)].map((room) => this.prepare(connection, room, lastSeen[room])),
+      [...new Set(rooms)].map((one) => this.prepare(connection, one, lastSeen[one], left)),
     );
     answered({ rooms: Object.fromEntries(joins.map(({ room, answer }) => [room, answer()])) });
     for (const { join } of joins) join();
@@ -45,35 +55,41 @@ export class SubscribeToRooms {
     connection: Connection,
     room: Room,
     seen: { epoch: string; seq: number } | undefined,
-  ): Promise<{ room: Room; answer: () => RoomAnswer; join: () => void }> {
+    left: { bytes: number },
+  ): Promise<Prepared> {
     const refused = this.refusal(connection, room);
     if (refused !== null) return { room, answer: () => refused, join: () => undefined };
     if (seen === undefined) return { room, ...(await this.fresh(connection, room, null)) };
-    const missed = await this.rooms.missed(room, seen);
-    if (missed === null) {
+    const bytes = this.rooms.since(room, seen)?.reduce((sum, message) => sum + message.bytes, 0) ?? Infinity;
+    if (bytes > left.bytes) {
       this.connections.counts.notRecovered += 1;
       return { room, ...(await this.fresh(connection, room, false)) };
     }
+    left.bytes -= bytes;
     this.connections.counts.recovered += 1;
-    let complete: EncodedMessage[] | null = null;
+    return { room, ...this.resumed(connection, room, seen) };
+  }
+
+  /** From where it was, with all that it missed until now. */
+  private resumed(connection: Connection, room: Room, seen: { epoch: string; seq: number }): Joining {
+    let missed: EncodedMessage[] | null = null;
     return {
-      room,
       answer: () => {
-        complete = this.completed(room, seen, missed);
-        return complete === null ? OUTRUN : { joined: true, ...this.place(room), recovered: true };
+        missed = this.rooms.since(room, seen);
+        return missed === null ? OUTRUN : { joined: true, ...this.place(room), recovered: true };
       },
       join: () => {
-        if (complete !== null) this.connections.join(connection, room, seen.seq, complete);
+        if (missed !== null) this.connections.join(connection, room, seen.seq, missed);
       },
     };
   }
 
   /** From a snapshot, and what came after it. */
-  private async fresh(connection: Connection, room: Room, recovered: false | null) {
+  private async fresh(connection: Connection, room: Room, recovered: false | null): Promise<Joining> {
     const snapshot = await this.snapshots.take(room);
     let since: EncodedMessage[] | null = null;
     return {
-      answer: (): RoomAnswer => {
+      answer: () => {
         since = snapshot && this.snapshots.since(room, snapshot);
         if (snapshot === null || since === null) return OUTRUN;
         const { epoch, seq, of } = snapshot;
@@ -83,17 +99,6 @@ export class SubscribeToRooms {
         if (snapshot !== null && since !== null) this.connections.join(connection, room, snapshot.seq, since);
       },
     };
-  }
-
-  /** With what was read while other rooms were waited for; null when that was more than is kept at hand. */
-  private completed(
-    room: Room,
-    seen: { epoch: string; seq: number },
-    missed: readonly EncodedMessage[],
-  ): EncodedMessage[] | null {
-    const { epoch, seq } = this.place(room);
-    const complete = [...missed, ...this.rooms.recentAfter(room, missed.at(-1)?.message.seq ?? seen.seq)];
-    return epoch === seen.epoch && complete.length === seq - seen.seq ? complete : null;
   }
 
   private place(room: Room): { epoch: string; seq: number } {

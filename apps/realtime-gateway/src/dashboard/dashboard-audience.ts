@@ -7,7 +7,7 @@ import { shownTo, updateShown } from './shown-parts.js';
 export const DASHBOARD_ROLES = ['admin', 'manager', 'user'] as const satisfies readonly Role[];
 
 /** Made once for all clients that may touch the same services, and forgotten with the message. */
-const narrowed = new WeakMap<EncodedMessage, Map<string, EncodedMessage>>();
+const narrowed = new WeakMap<EncodedMessage, Map<string, EncodedMessage | undefined>>();
 
 /**
  * A pushed dashboard as the caller may see it; undefined for one who may not. It is narrowed where it is handed to a
@@ -18,17 +18,23 @@ const narrowed = new WeakMap<EncodedMessage, Map<string, EncodedMessage>>();
 export function dashboardFor(caller: Caller, message: EncodedMessage): EncodedMessage | undefined {
   if (!DASHBOARD_ROLES.some((role) => role === caller.role)) return undefined;
   if (caller.services === null) return message;
-  const variants = narrowed.get(message) ?? new Map<string, EncodedMessage>();
+  const variants = narrowed.get(message) ?? new Map<string, EncodedMessage | undefined>();
   narrowed.set(message, variants);
   const key = [...caller.services].sort().join(' ');
-  const variant = variants.get(key) ?? narrowedTo(caller, message);
-  variants.set(key, variant);
-  return variant;
+  if (!variants.has(key)) variants.set(key, narrowedTo(caller, message));
+  return variants.get(key);
 }
 
-/** Nothing is taken over but what is known to belong: a field that is added is hidden until it is filtered. */
-function narrowedTo(caller: Caller, { message }: EncodedMessage): EncodedMessage {
+/**
+ * Nothing is taken over but what is known to belong: a field that is added is hidden until it is filtered. Undefined where
+ * a gateway of another version made something else of it: the next one comes in 5 s.
+ */
+function narrowedTo(caller: Caller, { message }: EncodedMessage): EncodedMessage | undefined {
   const { room, seq, epoch, priority, eventType, timestamp } = message;
-  const update = updateShown(message as RoomMessage & DashboardUpdate, shownTo(caller));
-  return new EncodedMessage({ room, seq, epoch, priority, eventType, timestamp, ...update });
+  try {
+    const update = updateShown(message as RoomMessage & DashboardUpdate, shownTo(caller));
+    return new EncodedMessage({ room, seq, epoch, priority, eventType, timestamp, ...update });
+  } catch {
+    return undefined;
+  }
 }

@@ -6,7 +6,7 @@ import type {
   Room,
   ServiceName,
 } from '@signalbox/contracts';
-import type { StoredMessage } from '../rooms/room-feed.js';
+import type { StoredMessage } from '../rooms/stored-message.js';
 
 /** A message and the room it belongs to. */
 export interface RoomEntry {

@@ -1,17 +1,15 @@
-import type { MessagePriority, RealtimeEventType, Room, ServiceName } from '@signalbox/contracts';
-import { EncodedMessage } from '../delivery/encoded-message.js';
+import type { Room } from '@signalbox/contracts';
+import type { EncodedMessage } from '../delivery/encoded-message.js';
+import { numbered } from './stored-message.js';
 
-/** What a gateway keeps at hand of a room: enough for a client that reconnects after a restart of another gateway. */
-const RECENT_MESSAGES = 1_000;
-const RECENT_BYTES = 2 * 1024 ** 2;
+/** What a gateway keeps at hand of a room, and a client can catch up on: more is better served by a snapshot. */
+export const RECENT_MESSAGES = 1_000;
+export const RECENT_BYTES = 2 * 1024 ** 2;
 
-/** A message as the room's stream holds it; the stream adds the number. */
-export interface StoredMessage {
-  priority: MessagePriority;
-  eventType: RealtimeEventType;
-  timestamp: string;
-  serviceName?: ServiceName;
-  [field: string]: unknown;
+/** What reading on brought: a message, or none; after a hole when numbers are missing before it. */
+export interface Taken {
+  readonly message: EncodedMessage | null;
+  readonly isAfterHole: boolean;
 }
 
 /**
@@ -21,6 +19,8 @@ export interface StoredMessage {
 export class RoomFeed {
   private recent: EncodedMessage[] = [];
   private recentBytes = 0;
+  /** All messages after this one are at hand. */
+  private keptAfter = 0;
   private position: { epoch: string; seq: number } | null = null;
 
   constructor(readonly room: Room) {}
@@ -30,39 +30,42 @@ export class RoomFeed {
     return this.position;
   }
 
-  /** Begins to read at `seq`, or reads on where it was when the epoch is the same. The seq to read from. */
-  resume(epoch: string, seq: number): number {
-    if (this.position?.epoch !== epoch) {
-      this.position = { epoch, seq };
-      this.recent = [];
-      this.recentBytes = 0;
-    }
-    return this.position.seq + 1;
+  /** Begins to read after `seq`. */
+  begin(epoch: string, seq: number): void {
+    this.position = { epoch, seq };
+    this.forget(seq);
   }
 
-  /** Undefined for a message that was read before. */
-  take(seq: number, stored: StoredMessage): EncodedMessage | undefined {
+  /** Undefined for what was read before. What is no message has a number all the same. */
+  take(seq: number, text: string): Taken | undefined {
     if (this.position === null || seq <= this.position.seq) return undefined;
+    const isAfterHole = seq > this.position.seq + 1;
+    if (isAfterHole) this.forget(seq - 1);
     this.position.seq = seq;
-    const message = numbered(this.room, this.position.epoch, seq, stored);
+    const message = numbered(this.room, this.position.epoch, seq, text);
+    if (message !== null) this.keep(message);
+    return { message, isAfterHole };
+  }
+
+  /** The messages after `seq`, in order; null when they are not all at hand. */
+  since(seq: number): EncodedMessage[] | null {
+    if (this.position === null || seq < this.keptAfter || seq > this.position.seq) return null;
+    return this.recent.filter(({ message }) => message.seq > seq);
+  }
+
+  private keep(message: EncodedMessage): void {
     this.recent.push(message);
     this.recentBytes += message.bytes;
     while (this.recent.length > RECENT_MESSAGES || this.recentBytes > RECENT_BYTES) {
-      this.recentBytes -= this.recent.shift()?.bytes ?? 0;
+      const oldest = this.recent.shift();
+      this.recentBytes -= oldest?.bytes ?? 0;
+      this.keptAfter = oldest?.message.seq ?? this.keptAfter;
     }
-    return message;
   }
 
-  /** The messages after `seq` that are at hand; `from` is the number before the first of them. */
-  since(seq: number): { from: number; messages: EncodedMessage[] } {
-    const messages = this.recent.filter(({ message }) => message.seq > seq);
-    const first = messages[0]?.message.seq ?? (this.position?.seq ?? 0) + 1;
-    return { from: first - 1, messages };
+  private forget(upTo: number): void {
+    this.recent = [];
+    this.recentBytes = 0;
+    this.keptAfter = upTo;
   }
-}
-
-/** A stored message with its place in the room. */
-export function numbered(room: Room, epoch: string, seq: number, stored: StoredMessage): EncodedMessage {
-  const { priority, eventType, timestamp, ...payload } = stored;
-  return new EncodedMessage({ room, seq, epoch, priority, eventType, timestamp, ...payload });
 }

@@ -10,8 +10,9 @@ import {
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import type { Room } from '@signalbox/contracts';
+import { RECENT_BYTES, RECENT_MESSAGES } from './room-feed.js';
 
-/** A client that was away longer, or missed more, gets a snapshot instead. */
+/** Far more than gateways keep at hand, for one that was cut off from NATS. */
 const MAX_AGE_MS = 60 * 60_000;
 const MAX_BYTES = 32 * 1024 ** 2;
 const DUPLICATE_WINDOW_MS = 2 * 60_000;
@@ -52,6 +53,17 @@ export async function ensureRoomStream(manager: JetStreamManager, room: Room): P
 export function epochOf(info: StreamInfo): string {
   return String(Date.parse(info.created));
 }
+
+/** Ahead of the newest messages that are kept at hand: what comes after this number. By their average size. */
+export function recentStartOf({ state }: StreamInfo): number {
+  const { messages, bytes, first_seq: first, last_seq: last } = state;
+  if (messages === 0) return last;
+  const fitting = Math.min(RECENT_MESSAGES, Math.floor((RECENT_BYTES * messages) / Math.max(1, bytes)));
+  return Math.max(first - 1, last - fitting);
+}
+
+/** Ends when the stream is gone, which is noticed within two missed heartbeats of half `expires`. */
+export const READING = { max_messages: 256, expires: 5_000, abort_on_missing_resource: true } as const;
 
 /** Reads a stream from a sequence on, in order, without a trace on the server once it is left. */
 export function readingFrom(seq: number) {

@@ -4,20 +4,31 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { ConsumerMessages } from '@nats-io/jetstream';
+import type { ConsumerMessages, StreamInfo } from '@nats-io/jetstream';
 import { ROOMS, type Room } from '@signalbox/contracts';
 import { MessageBus, type BusSession } from '@signalbox/messaging';
 import type { EncodedMessage } from '../delivery/encoded-message.js';
-import { RoomFeed, numbered, type StoredMessage } from './room-feed.js';
-import { ensureRoomStream, epochOf, readingFrom, streamNameOf, subjectOfRoom } from './room-stream.js';
+import { RoomFeed } from './room-feed.js';
+import {
+  READING,
+  ensureRoomStream,
+  epochOf,
+  readingFrom,
+  recentStartOf,
+  streamNameOf,
+  subjectOfRoom,
+} from './room-stream.js';
+import type { StoredMessage } from './stored-message.js';
 
-/** A client that missed more than this is better served by a snapshot. */
-export const MAX_CATCH_UP_MESSAGES = 1_000;
-const CATCH_UP_TIMEOUT_MS = 5_000;
+/** Of the messages from before a start. */
+const HISTORY_TIMEOUT_MS = 5_000;
 const RETRY_MS = 500;
+const decoder = new TextDecoder();
 
 /** Returns a promise when it has enough: of when to read on. */
 export type RoomListener = (message: EncodedMessage) => Promise<void> | undefined;
+/** The room's messages up to `seq` were gone before they were read. */
+export type HoleListener = (room: Room, seq: number) => void;
 
 /**
  * The rooms' messages, durable in JetStream: whichever gateway appends one, every gateway reads it with the same
@@ -28,6 +39,7 @@ export class Rooms implements OnApplicationBootstrap, BeforeApplicationShutdown 
   private readonly logger = new Logger(Rooms.name);
   private readonly feeds = new Map<Room, RoomFeed>(ROOMS.map((room) => [room, new RoomFeed(room)]));
   private readonly listeners: RoomListener[] = [];
+  private readonly holeListeners: HoleListener[] = [];
   private readonly stopping = new AbortController();
   private detach: () => void = () => undefined;
 
@@ -49,6 +61,11 @@ export class Rooms implements OnApplicationBootstrap, BeforeApplicationShutdown 
     this.listeners.push(listener);
   }
 
+  /** Called before the message after the hole. */
+  onHole(listener: HoleListener): void {
+    this.holeListeners.push(listener);
+  }
+
   /** Where the room stands; null while it was never read. */
   at(room: Room): { epoch: string; seq: number } | null {
     return this.feed(room).at;
@@ -62,57 +79,16 @@ export class Rooms implements OnApplicationBootstrap, BeforeApplicationShutdown 
     await this.bus.publishTo(subjectOfRoom(room), message, id);
   }
 
-  /**
-   * What a client has not seen that saw the room up to `seq`, complete and in order; null when that cannot be had:
-   * another epoch, too old, too much.
-   */
-  async missed(room: Room, seen: { epoch: string; seq: number }): Promise<EncodedMessage[] | null> {
+  /** What the room told after `seq`, complete and in order; null when that is not at hand: too old, or too much. */
+  since(room: Room, { epoch, seq }: { epoch: string; seq: number }): EncodedMessage[] | null {
     const feed = this.feed(room);
-    const { at } = feed;
-    if (at === null || at.epoch !== seen.epoch || seen.seq > at.seq) return null;
-    if (at.seq - seen.seq > MAX_CATCH_UP_MESSAGES) return null;
-    const older = feed.since(seen.seq).from > seen.seq ? await this.stored(room, seen) : [];
-    if (older === null || feed.at?.epoch !== seen.epoch) return null;
-    // Read again after waiting: more may have come, and nothing may be missing in between.
-    const upTo = older.at(-1)?.message.seq ?? seen.seq;
-    const { from, messages } = feed.since(upTo);
-    return from > upTo ? null : [...older, ...messages];
-  }
-
-  /** What is at hand of the room after `seq`. */
-  recentAfter(room: Room, seq: number): EncodedMessage[] {
-    return this.feed(room).since(seq).messages;
+    return feed.at?.epoch === epoch ? feed.since(seq) : null;
   }
 
   private feed(room: Room): RoomFeed {
     const feed = this.feeds.get(room);
     if (feed === undefined) throw new Error(`there is no room ${room}`);
     return feed;
-  }
-
-  /** The messages after `seen` that the stream still has, as far as this gateway has read; null when some are gone. */
-  private async stored(room: Room, seen: { epoch: string; seq: number }): Promise<EncodedMessage[] | null> {
-    const last = this.feed(room).at?.seq ?? seen.seq;
-    const messages: EncodedMessage[] = [];
-    try {
-      const { jetstream } = this.bus.requireSession();
-      const consumer = await jetstream.consumers.get(streamNameOf(room), readingFrom(seen.seq + 1));
-      const fetched = await consumer.fetch({
-        max_messages: last - seen.seq,
-        expires: CATCH_UP_TIMEOUT_MS,
-      });
-      for await (const message of fetched) {
-        if (message.seq !== seen.seq + messages.length + 1) return null;
-        messages.push(numbered(room, seen.epoch, message.seq, message.json<StoredMessage>()));
-        if (message.seq === last) break;
-      }
-    } catch (error) {
-      this.logger.warn(
-        `What a client missed of ${room} could not be read: ${String(error)}. It gets a snapshot.`,
-      );
-      return null;
-    }
-    return messages.length === last - seen.seq ? messages : null;
   }
 
   private async follow(room: Room, session: BusSession): Promise<void> {
@@ -130,9 +106,10 @@ export class Rooms implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   private async read(room: Room, session: BusSession, over: AbortSignal): Promise<void> {
     const info = await ensureRoomStream(session.manager, room);
-    const from = this.feed(room).resume(epochOf(info), info.state.last_seq);
+    await this.begin(room, session, info);
+    const from = (this.feed(room).at?.seq ?? info.state.last_seq) + 1;
     const consumer = await session.jetstream.consumers.get(streamNameOf(room), readingFrom(from));
-    const messages = await consumer.consume({ max_messages: 256 });
+    const messages = await consumer.consume(READING);
     const stop = () => void messages.close();
     over.addEventListener('abort', stop, { once: true });
     try {
@@ -143,14 +120,59 @@ export class Rooms implements OnApplicationBootstrap, BeforeApplicationShutdown 
     }
   }
 
+  /** Where to read: on, in an epoch that is known; with what clients may have missed, after a start. */
+  private async begin(room: Room, session: BusSession, info: StreamInfo): Promise<void> {
+    const feed = this.feed(room);
+    const epoch = epochOf(info);
+    const { last_seq: last } = info.state;
+    if (feed.at?.epoch === epoch) return;
+    if (feed.at !== null) {
+      this.logger.warn(`The room ${room} begins anew: its stream was made again`);
+      // The last message of the new epoch, if there is one, tells those who are here that theirs is over.
+      feed.begin(epoch, Math.max(0, last - 1));
+      return;
+    }
+    const history = new RoomFeed(room);
+    const start = recentStartOf(info);
+    history.begin(epoch, start);
+    try {
+      if (start < last) await this.recall(history, last, session);
+    } catch (error) {
+      this.logger.warn(`What ${room} told before is not at hand: ${String(error)}`);
+    }
+    if (history.at?.seq !== last) history.begin(epoch, last);
+    this.feeds.set(room, history);
+  }
+
+  /** Reads up to `last`. */
+  private async recall(feed: RoomFeed, last: number, { jetstream }: BusSession): Promise<void> {
+    const start = feed.at?.seq ?? 0;
+    const consumer = await jetstream.consumers.get(streamNameOf(feed.room), readingFrom(start + 1));
+    const stored = await consumer.fetch({ max_messages: last - start, expires: HISTORY_TIMEOUT_MS });
+    for await (const { seq, data } of stored) {
+      if (seq > last) break;
+      feed.take(seq, decoder.decode(data));
+      if (seq === last) break;
+    }
+  }
+
   private async takeAll(room: Room, messages: ConsumerMessages): Promise<void> {
-    for await (const stored of messages) {
-      const message = this.feed(room).take(stored.seq, stored.json<StoredMessage>());
-      if (message === undefined) continue;
-      for (const tell of this.listeners) {
-        const full = tell(message);
-        if (full !== undefined) await full;
+    for await (const { seq, data } of messages) {
+      const taken = this.feed(room).take(seq, decoder.decode(data));
+      if (taken === undefined) continue;
+      if (taken.isAfterHole) {
+        this.logger.warn(`Messages of ${room} before ${seq} were gone before they were read`);
+        for (const tell of this.holeListeners) tell(room, seq - 1);
       }
+      if (taken.message === null) this.logger.warn(`What ${room} holds as ${seq} is no message: passed over`);
+      else await this.tell(taken.message);
+    }
+  }
+
+  private async tell(message: EncodedMessage): Promise<void> {
+    for (const listener of this.listeners) {
+      const full = listener(message);
+      if (full !== undefined) await full;
     }
   }
 }
