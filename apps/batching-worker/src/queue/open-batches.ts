@@ -1,11 +1,6 @@
-import {
-  Inject,
-  Injectable,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { BatchQueueView, ServiceName } from '@signalbox/contracts';
-import { HOSTED, type Hosted } from '@signalbox/hosting';
+import { HOSTED, Schedule, type Hosted } from '@signalbox/hosting';
 import { RedisConnection } from '@signalbox/redis';
 import { ServiceLines } from '../line/service-lines.js';
 import { AssemblyDuty } from './assembly-duty.js';
@@ -19,22 +14,15 @@ const MOST_SHOWN = 100;
 
 /** What is being assembled, put where every replica can show it. */
 @Injectable()
-export class OpenBatches implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-
+export class OpenBatches {
   constructor(
     private readonly redis: RedisConnection,
     private readonly lines: ServiceLines,
     private readonly duty: AssemblyDuty,
     @Inject(HOSTED) private readonly hosted: Hosted,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.showAll(), SHOW_EVERY_MS);
-  }
-
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
+    schedule: Schedule,
+  ) {
+    schedule.every({ work: 'Show of open batches', everyMs: SHOW_EVERY_MS, round: () => this.showAll() });
   }
 
   /** As its assembler last showed it; null when none does, or Redis is away. */

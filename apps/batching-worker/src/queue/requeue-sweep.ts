@@ -1,12 +1,6 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { SERVICE_NAMES, type ServiceName } from '@signalbox/contracts';
-import { CLOCK } from '@signalbox/hosting';
+import { CLOCK, Schedule } from '@signalbox/hosting';
 import { BatchItemStore } from '@signalbox/persistence';
 import { RedisConnection } from '@signalbox/redis';
 import type { Clock } from '@signalbox/statistics';
@@ -28,11 +22,9 @@ const MOST_AGED = 100;
  * that the queue knows are left as they are, except that those that have waited very long are let go first.
  */
 @Injectable()
-export class RequeueSweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class RequeueSweep {
   private readonly logger = new Logger(RequeueSweep.name);
   private readonly cursors = new Map<ServiceName, string>();
-  private timer: NodeJS.Timeout | undefined;
-  private sweeping = false;
 
   constructor(
     private readonly items: BatchItemStore,
@@ -41,29 +33,21 @@ export class RequeueSweep implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly duty: AssemblyDuty,
     private readonly redis: RedisConnection,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.tick(), EVERY_MS);
+    schedule: Schedule,
+  ) {
+    schedule.every({
+      work: 'Sweep of requests that the queue does not know',
+      everyMs: EVERY_MS,
+      round: () => this.sweep(),
+    });
   }
 
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
-  }
-
-  private async tick(): Promise<void> {
-    if (this.sweeping || !this.queues.isConnected) return;
-    this.sweeping = true;
-    try {
-      for (const serviceName of SERVICE_NAMES) {
-        if (!this.duty.isOnDuty(serviceName)) continue;
-        if (await this.isNewMemory(serviceName)) await this.all(serviceName);
-        else await this.page(serviceName);
-      }
-    } catch (error) {
-      this.logger.warn(`Requests that the queue has forgotten cannot be looked for: ${String(error)}`);
-    } finally {
-      this.sweeping = false;
+  private async sweep(): Promise<void> {
+    if (!this.queues.isConnected) return;
+    for (const serviceName of SERVICE_NAMES) {
+      if (!this.duty.isOnDuty(serviceName)) continue;
+      if (await this.isNewMemory(serviceName)) await this.all(serviceName);
+      else await this.page(serviceName);
     }
   }
 

@@ -1,10 +1,6 @@
-import {
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { eventContracts } from '@signalbox/contracts';
+import { Schedule } from '@signalbox/hosting';
 import { MessageBus } from '@signalbox/messaging';
 import { BatchSettlements, type BatchNews } from '@signalbox/persistence';
 
@@ -18,22 +14,23 @@ const MOST_AT_ONCE = 200;
  * what a worker did not come to tell, another one does, under the same message id.
  */
 @Injectable()
-export class BatchNewsDesk implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class BatchNewsDesk implements BeforeApplicationShutdown {
   private readonly logger = new Logger(BatchNewsDesk.name);
   private readonly telling = new Set<Promise<void>>();
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly bus: MessageBus,
     private readonly settlements: BatchSettlements,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.sweep(), SWEEP_EVERY_MS);
+    schedule: Schedule,
+  ) {
+    schedule.every({
+      work: 'Sweep of untold batch news',
+      everyMs: SWEEP_EVERY_MS,
+      round: () => this.sweep(),
+    });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
     await Promise.allSettled(this.telling);
   }
 
@@ -64,11 +61,7 @@ export class BatchNewsDesk implements OnApplicationBootstrap, BeforeApplicationS
 
   private async sweep(): Promise<void> {
     if (this.bus.state !== 'connected') return;
-    try {
-      const untold = await this.settlements.untold(FORGOTTEN_AFTER_MS, MOST_AT_ONCE);
-      if (untold.length > 0) await this.publishAll(untold);
-    } catch (error) {
-      this.logger.warn(`Untold news cannot be told yet: ${String(error)}`);
-    }
+    const untold = await this.settlements.untold(FORGOTTEN_AFTER_MS, MOST_AT_ONCE);
+    if (untold.length > 0) await this.publishAll(untold);
   }
 }

@@ -1,11 +1,5 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
-import { CLOCK, FleetLease, HOSTED, type Hosted } from '@signalbox/hosting';
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { CLOCK, FleetLease, HOSTED, Schedule, type Hosted, type Rounds } from '@signalbox/hosting';
 import { MessageBus } from '@signalbox/messaging';
 import { AnomalyStore, Database, MinuteSeries, ModelStore } from '@signalbox/persistence';
 import type { Clock } from '@signalbox/statistics';
@@ -31,13 +25,12 @@ const KEPT_MS = 90 * 86_400_000;
  * stored before it is told, and told under its own id.
  */
 @Injectable()
-export class AnomalyWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class AnomalyWatch implements BeforeApplicationShutdown {
   private readonly logger = new Logger(AnomalyWatch.name);
   private readonly lease: FleetLease;
   private series: ServiceSeries | null = null;
   private savedAtMs = 0;
-  private timer: NodeJS.Timeout | undefined;
-  private isBusy = false;
+  private readonly rounds: Rounds;
 
   constructor(
     private readonly minutes: MinuteSeries,
@@ -47,17 +40,19 @@ export class AnomalyWatch implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(MessageBus) private readonly bus: MessageBus,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(HOSTED) { replicaId }: Hosted,
+    schedule: Schedule,
   ) {
     this.lease = new FleetLease(bus, clock, { name: 'anomaly-watch', replicaId, lastsMs: LASTS_MS });
-  }
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.round(), EVERY_MS);
-    void this.round();
+    this.rounds = schedule.every({
+      work: 'Watch for anomalies',
+      everyMs: EVERY_MS,
+      round: () => this.round(),
+      atOnce: true,
+    });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
+    await this.rounds.stop();
     if (this.series !== null) {
       await this.anomalies.record([], { name: MODEL, state: this.series.state() }).catch(() => undefined);
     }
@@ -65,17 +60,14 @@ export class AnomalyWatch implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   private async round(): Promise<void> {
-    if (this.isBusy || this.database.state !== 'connected' || this.bus.state !== 'connected') return;
-    this.isBusy = true;
+    if (this.database.state !== 'connected' || this.bus.state !== 'connected') return;
     try {
       if (await this.lease.isHeld()) await this.look();
       else this.series = null;
     } catch (error) {
       // What was judged and not stored is judged again, from the saved state.
       this.series = null;
-      this.logger.warn(`Anomalies are not looked for now, next try in ten seconds: ${String(error)}`);
-    } finally {
-      this.isBusy = false;
+      throw error;
     }
   }
 

@@ -1,13 +1,7 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { periodAt, type BudgetAlert, type PeriodKind } from '@signalbox/budgets';
 import { toUsd, type BudgetAlerted, type BudgetThreshold, type ServiceName } from '@signalbox/contracts';
-import { CLOCK } from '@signalbox/hosting';
+import { CLOCK, Schedule } from '@signalbox/hosting';
 import { MessageBus } from '@signalbox/messaging';
 import { BudgetAlertStore, type UntoldAlert } from '@signalbox/persistence';
 import type { Clock } from '@signalbox/statistics';
@@ -23,10 +17,9 @@ const REPAIR_EVERY_MS = 30_000;
  * publication that comes twice within the stream's duplicate window is stored once.
  */
 @Injectable()
-export class BudgetAlerts implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class BudgetAlerts implements OnApplicationBootstrap {
   private readonly logger = new Logger(BudgetAlerts.name);
   private readonly telling = new Set<string>();
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly ledger: ObservedLedger,
@@ -34,15 +27,17 @@ export class BudgetAlerts implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly rules: LiveRules,
     @Inject(MessageBus) private readonly bus: MessageBus,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+    schedule: Schedule,
+  ) {
+    schedule.every({
+      work: 'Repair of untold budget alerts',
+      everyMs: REPAIR_EVERY_MS,
+      round: () => this.repair(),
+    });
+  }
 
   onApplicationBootstrap(): void {
     this.ledger.subscribe({ alerted: (alerts) => void this.tellAll(alerts) });
-    this.timer = setInterval(() => void this.repair(), REPAIR_EVERY_MS);
-  }
-
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
   }
 
   private async tellAll(alerts: readonly BudgetAlert[]): Promise<void> {
@@ -91,15 +86,11 @@ export class BudgetAlerts implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   private async repair(): Promise<void> {
-    try {
-      const untold = await this.store.untold(this.clock.nowMs());
-      const alerts = await Promise.all(
-        untold.map((alert) => (alert.known === null ? this.remade(alert) : Promise.resolve(alert.known))),
-      );
-      await this.tellAll(alerts.filter((alert) => alert !== null));
-    } catch {
-      // PostgreSQL or Redis is away; health says so.
-    }
+    const untold = await this.store.untold(this.clock.nowMs());
+    const alerts = await Promise.all(
+      untold.map((alert) => (alert.known === null ? this.remade(alert) : Promise.resolve(alert.known))),
+    );
+    await this.tellAll(alerts.filter((alert) => alert !== null));
   }
 
   /** From its id and where the budget stands now; null for an id of another form. */

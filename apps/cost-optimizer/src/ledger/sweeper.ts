@@ -1,12 +1,6 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { SERVICE_NAMES, type ServiceName } from '@signalbox/contracts';
-import { CLOCK, FleetLease, HOSTED, type Hosted } from '@signalbox/hosting';
+import { CLOCK, FleetLease, HOSTED, Schedule, type Hosted, type Rounds } from '@signalbox/hosting';
 import { MessageBus } from '@signalbox/messaging';
 import type { Clock } from '@signalbox/statistics';
 import { LiveRules } from '../rules/live-rules.js';
@@ -21,12 +15,10 @@ const MAX_SWEEPS = 20;
 
 /** Takes back what nothing settled in time: one replica for the fleet, another as soon as that one is gone. */
 @Injectable()
-export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Sweeper implements BeforeApplicationShutdown {
   private readonly logger = new Logger(Sweeper.name);
   private readonly lease: FleetLease;
-  private timer: NodeJS.Timeout | undefined;
-  private round: Promise<void> | undefined;
-  private isFailing = false;
+  private readonly rounds: Rounds;
 
   constructor(
     private readonly ledger: ObservedLedger,
@@ -35,33 +27,26 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     @Inject(MessageBus) bus: MessageBus,
     @Inject(CLOCK) clock: Clock,
     @Inject(HOSTED) { replicaId }: Hosted,
+    schedule: Schedule,
   ) {
     this.lease = new FleetLease(bus, clock, { name: 'ledger-sweep', replicaId, lastsMs: LEASE_MS });
-  }
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.round ??= this.sweepAll().finally(() => (this.round = undefined));
-    }, EVERY_MS);
+    this.rounds = schedule.every({
+      work: 'Sweep of reservations',
+      everyMs: EVERY_MS,
+      round: () => this.sweepAll(),
+    });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.round;
+    await this.rounds.stop();
     await this.lease.release().catch(() => undefined);
   }
 
   private async sweepAll(): Promise<void> {
-    try {
-      if (!this.rules.areLoaded) return;
-      // A sweep also journals what waits in this process, which no other can do for it.
-      if (!(await this.lease.isHeld()) && this.watch.backlog() === 0) return;
-      for (const service of SERVICE_NAMES) await this.sweep(service);
-      this.isFailing = false;
-    } catch (error) {
-      if (!this.isFailing) this.logger.warn(`Nothing is swept for now: ${String(error)}`);
-      this.isFailing = true;
-    }
+    if (!this.rules.areLoaded) return;
+    // A sweep also journals what waits in this process, which no other can do for it.
+    if (!(await this.lease.isHeld()) && this.watch.backlog() === 0) return;
+    for (const service of SERVICE_NAMES) await this.sweep(service);
   }
 
   private async sweep(service: ServiceName): Promise<void> {

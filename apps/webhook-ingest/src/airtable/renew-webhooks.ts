@@ -1,12 +1,5 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
-import { CLOCK, FleetLease, RNG } from '@signalbox/hosting';
-import { MessageBus } from '@signalbox/messaging';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CLOCK, RNG, Schedule } from '@signalbox/hosting';
 import { AirtableFeeds, Database, type FeedKey } from '@signalbox/persistence';
 import type { Clock, Rng } from '@signalbox/statistics';
 import { WEBHOOK_LIFETIME_MS, renewalDueAtMs } from '@signalbox/webhooks';
@@ -22,50 +15,32 @@ const TRY_AGAIN_MS = 10 * 60_000;
  * One replica renews for all. A webhook is known from its first ping on, and renewed then, to learn when it ends.
  */
 @Injectable()
-export class RenewWebhooks implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class RenewWebhooks {
   private readonly logger = new Logger(RenewWebhooks.name);
-  private readonly lease: FleetLease;
-  private timer: NodeJS.Timeout | undefined;
-  private round: Promise<void> | undefined;
 
   constructor(
     private readonly feeds: AirtableFeeds,
     private readonly api: AirtableApi,
     private readonly database: Database,
-    bus: MessageBus,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(RNG) private readonly rng: Rng,
-    @Inject(WEBHOOK_INGEST_SETTINGS) private readonly settings: WebhookIngestSettings,
+    @Inject(WEBHOOK_INGEST_SETTINGS) { airtableRenewalEveryMs: everyMs }: WebhookIngestSettings,
+    schedule: Schedule,
   ) {
-    this.lease = new FleetLease(bus, clock, {
-      name: 'airtable-renewals',
-      replicaId: settings.replicaId,
-      lastsMs: settings.airtableRenewalEveryMs * 1.5,
+    schedule.every({
+      work: 'Renewal of Airtable’s webhooks',
+      everyMs,
+      oneReplica: { lease: 'airtable-renewals', lastsMs: everyMs * 1.5 },
+      round: () => this.renewDue(),
     });
   }
 
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.round ??= this.renewDue().finally(() => (this.round = undefined));
-    }, this.settings.airtableRenewalEveryMs);
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.round;
-    await this.lease.release().catch(() => undefined);
-  }
-
   private async renewDue(): Promise<void> {
-    try {
-      if (this.database.state !== 'connected' || !(await this.lease.isHeld())) return;
-      const nowMs = this.clock.nowMs();
-      // Taken, not only looked up: a round that outlasts the lease must not be another replica's too.
-      const due = await this.feeds.takeRenewals(nowMs, nowMs + TRY_AGAIN_MS, WEBHOOKS_A_ROUND);
-      for (const feed of due) await this.renew(feed);
-    } catch (error) {
-      this.logger.warn(`Airtable's webhooks are renewed later: ${String(error)}`);
-    }
+    if (this.database.state !== 'connected') return;
+    const nowMs = this.clock.nowMs();
+    // Taken, not only looked up: a round that outlasts the lease must not be another replica's too.
+    const due = await this.feeds.takeRenewals(nowMs, nowMs + TRY_AGAIN_MS, WEBHOOKS_A_ROUND);
+    for (const feed of due) await this.renew(feed);
   }
 
   private async renew(feed: FeedKey): Promise<void> {

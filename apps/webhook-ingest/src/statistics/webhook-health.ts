@@ -1,11 +1,5 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
-import { CLOCK } from '@signalbox/hosting';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { CLOCK, Schedule } from '@signalbox/hosting';
 import { Database, WebhookOutbox, WebhookTallies, type Undone } from '@signalbox/persistence';
 import { HealthRegistry, Metrics, type ComponentHealth } from '@signalbox/platform';
 import type { Clock } from '@signalbox/statistics';
@@ -19,11 +13,9 @@ const LATE_MS = 60_000;
 
 /** Says how receiving and processing are, from what was last seen: a check never waits for the network. */
 @Injectable()
-export class WebhookHealth implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(WebhookHealth.name);
+export class WebhookHealth implements OnApplicationBootstrap {
   private undone: Undone[] = [];
   private waitingFacts = 0;
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly tallies: WebhookTallies<StoredTally>,
@@ -34,16 +26,18 @@ export class WebhookHealth implements OnApplicationBootstrap, BeforeApplicationS
     private readonly health: HealthRegistry,
     private readonly metrics: Metrics,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+    schedule: Schedule,
+  ) {
+    schedule.every({
+      work: 'Look at webhooks that are undone',
+      everyMs: LOOK_EVERY_MS,
+      round: () => this.look(),
+    });
+  }
 
   onApplicationBootstrap(): void {
     this.health.register('webhooks', { required: false, check: () => this.check() });
     this.gauges();
-    this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS);
-  }
-
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
   }
 
   private check(): ComponentHealth {
@@ -78,11 +72,7 @@ export class WebhookHealth implements OnApplicationBootstrap, BeforeApplicationS
 
   private async look(): Promise<void> {
     if (this.database.state !== 'connected') return;
-    try {
-      [this.undone, this.waitingFacts] = await Promise.all([this.tallies.undone(), this.outbox.waiting()]);
-    } catch (error) {
-      this.logger.debug(`What is undone is as last seen: ${String(error)}`);
-    }
+    [this.undone, this.waitingFacts] = await Promise.all([this.tallies.undone(), this.outbox.waiting()]);
   }
 
   private gauges(): void {

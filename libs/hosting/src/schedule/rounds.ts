@@ -36,6 +36,14 @@ export class Rounds {
     private readonly turn?: Turn,
   ) {}
 
+  get work(): string {
+    return this.options.work;
+  }
+
+  get isBusy(): boolean {
+    return this.current !== undefined;
+  }
+
   start(): void {
     this.timer = setInterval(() => this.begin(), this.options.everyMs);
     if (this.options.atOnce === true) this.begin();

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   Inject,
   Injectable,
@@ -12,6 +13,9 @@ import { CLOCK } from '../ambient.js';
 import { FleetLease } from '../fleet/fleet-lease.js';
 import { HOSTED, type Hosted } from '../hosted.js';
 import { Rounds, type RoundsOptions } from './rounds.js';
+
+/** A round that waits for a server that is away must not keep what else has to be done before the end. */
+const STOP_WITHIN_MS = 2_000;
 
 export interface ScheduleOptions extends RoundsOptions {
   /** One replica of the fleet does it for all, and another when that one has been silent for so long. */
@@ -56,7 +60,14 @@ export class Schedule implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all(this.all.map((rounds) => rounds.stop()));
+    const stopped = Promise.all(this.all.map((rounds) => rounds.stop()));
+    const isInTime = await Promise.race([
+      stopped.then(() => true),
+      delay(STOP_WITHIN_MS, false, { ref: false }),
+    ]);
+    if (isInTime) return;
+    const late = this.all.filter(({ isBusy }) => isBusy).map(({ work }) => work);
+    this.logger.warn(`Not waited for any longer at the stop: ${late.join(', ')}`);
   }
 
   private leaseOf({ lease: name, lastsMs }: { lease: string; lastsMs: number }): FleetLease {
