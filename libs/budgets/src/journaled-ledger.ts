@@ -43,7 +43,8 @@ const MAX_FENCED = 5;
 export class JournaledLedger implements port.AdmissionLedger {
   private readonly ledger: port.AdmissionLedger;
   private readonly commits: GroupCommit;
-  private readonly rebuilding = new Map<ServiceName, Promise<void>>();
+  private readonly rebuilding = new Map<ServiceName, Promise<boolean>>();
+  private turn: Promise<void> = Promise.resolve();
   /** By id: a sweep finds the same commits again each second until they are confirmed, and one is enough. */
   private readonly backlog = new Map<string, Movement>();
   private catchingUp: Promise<void> | null = null;
@@ -140,19 +141,49 @@ export class JournaledLedger implements port.AdmissionLedger {
         if (!(error instanceof port.LedgerLost)) throw error;
         if (waits >= MAX_WAITS) throw unavailable('redis', error);
       }
-      const underWay = this.rebuilding.get(serviceName);
-      if (underWay !== undefined) await underWay;
-      else if (await this.ledger.claimRestore(serviceName)) await this.rebuild(serviceName);
-      else await this.options.wait(WAIT_MS);
+      if (!(await this.mended(serviceName))) await this.options.wait(WAIT_MS);
     }
   }
 
-  private rebuild(serviceName: ServiceName): Promise<void> {
+  /** True when this process found it restored or restored it, false while another one does. */
+  private mended(serviceName: ServiceName): Promise<boolean> {
+    return this.inTurn(serviceName, async () => {
+      // Restored by another process while it waited for its turn.
+      if (!(await this.isLost(serviceName))) return true;
+      if (!(await this.ledger.claimRestore(serviceName))) return false;
+      await this.openNext(serviceName);
+      return true;
+    });
+  }
+
+  private rebuild(serviceName: ServiceName): Promise<boolean> {
+    return this.inTurn(serviceName, async () => {
+      await this.openNext(serviceName);
+      return true;
+    });
+  }
+
+  /**
+   * One service at a time: a day of its entries passes through this process, and six at once would keep each other's
+   * statements and commands waiting beyond their timeouts. Who comes for a service that has its turn shares it.
+   */
+  private inTurn(serviceName: ServiceName, mend: () => Promise<boolean>): Promise<boolean> {
     const underWay = this.rebuilding.get(serviceName);
     if (underWay !== undefined) return underWay;
-    const rebuilt = this.openNext(serviceName).finally(() => this.rebuilding.delete(serviceName));
-    this.rebuilding.set(serviceName, rebuilt);
-    return rebuilt;
+    const mended = this.turn.then(mend).finally(() => this.rebuilding.delete(serviceName));
+    this.rebuilding.set(serviceName, mended);
+    this.turn = mended.then(nothing, nothing);
+    return mended;
+  }
+
+  private async isLost(serviceName: ServiceName): Promise<boolean> {
+    try {
+      await this.ledger.state(serviceName);
+      return false;
+    } catch (error) {
+      if (error instanceof port.LedgerLost) return true;
+      throw error;
+    }
   }
 
   private async openNext(serviceName: ServiceName): Promise<void> {
@@ -255,6 +286,8 @@ export class JournaledLedger implements port.AdmissionLedger {
     return this.options.clock;
   }
 }
+
+function nothing(): void {}
 
 function unavailable(dependency: 'postgres' | 'redis', cause?: unknown): SignalboxError {
   const error = new SignalboxError(

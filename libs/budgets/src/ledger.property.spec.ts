@@ -195,6 +195,28 @@ describe('JournaledLedger', () => {
     });
   });
 
+  it('rebuilds the services of a lost ledger one after the other, each once', async () => {
+    const { ledger, journal, hot } = aRun(1);
+    const services = ['stripe', 'maps', 'twilio', 'sendgrid'] as const;
+    const state = async () => Promise.all(services.map((service) => ledger.state(service)));
+    await state();
+    hot.lose();
+    let [atOnce, most] = [0, 0];
+    const opened: string[] = [];
+    const open = journal.openGeneration.bind(journal);
+    journal.openGeneration = async (service) => {
+      opened.push(service);
+      most = Math.max(most, ++atOnce);
+      for (let turns = 0; turns < 5; turns++) await Promise.resolve();
+      atOnce -= 1;
+      return open(service);
+    };
+    const states = await Promise.all([state(), state(), state()]);
+    assert.equal(most, 1);
+    assert.deepEqual(opened.sort(), [...services].sort());
+    assert.ok(states.flat().every(({ generation }) => generation === 2));
+  });
+
   it('rebuilds by itself when who opened the next generation has died', async () => {
     const { ledger, journal } = aRun(1);
     const ask = (requestId: string) =>
