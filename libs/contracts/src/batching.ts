@@ -162,7 +162,10 @@ export interface BatchingFigures {
   dead: number;
   /** HTTP requests sent to providers, retries and bisection included. */
   requestsSent: number;
-  /** requestsIn − requestsSent; below 0 when retries cost more than batching saved. */
+  /**
+   * Requests that went to the provider, themselves or in an equal one's stead, less requestsSent: what died without
+   * being sent saved nothing. Below 0 when retries cost more than batching saved.
+   */
   requestsSaved: number;
   /** requestsSaved ÷ requestsIn; null when nothing ended. */
   reduction: number | null;

@@ -76,6 +76,7 @@ function figuresOf(rows: readonly BatchSums[], waits: readonly WaitFigures[]): B
   const sum = (read: (row: BatchSums) => number) => rows.reduce((total, row) => total + read(row), 0);
   const requestsIn = sum((row) => row.requests);
   const requestsSent = sum((row) => row.calls);
+  const requestsSaved = sum((row) => row.carried) - requestsSent;
   const waitOf = (priority: WaitFigures['priority']) => {
     const found = waits.find((one) => one.priority === priority);
     if (found === undefined) return null;
@@ -88,8 +89,8 @@ function figuresOf(rows: readonly BatchSums[], waits: readonly WaitFigures[]): B
     failed: sum((row) => row.failed),
     dead: sum((row) => row.dead),
     requestsSent,
-    requestsSaved: requestsIn - requestsSent,
-    reduction: requestsIn === 0 ? null : (requestsIn - requestsSent) / requestsIn,
+    requestsSaved,
+    reduction: requestsIn === 0 ? null : requestsSaved / requestsIn,
     duplicatesRemoved: sum((row) => row.duplicates),
     billableUnits: sum((row) => row.billableUnits),
     billableUnitsSaved: sum((row) => row.aloneUnits) - sum((row) => row.billableUnits),

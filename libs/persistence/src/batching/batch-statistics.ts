@@ -7,6 +7,8 @@ export interface BatchSums {
   serviceName: ServiceName;
   /** Requests that ended. */
   requests: number;
+  /** Of those, the ones that a counted call took to the provider, or an equal request in their stead. */
+  carried: number;
   succeeded: number;
   failed: number;
   dead: number;
@@ -33,6 +35,7 @@ export interface WaitFigures {
 interface SumRow {
   service_name: ServiceName;
   requests: number;
+  carried: number;
   succeeded: number;
   failed: number;
   dead: number;
@@ -68,6 +71,7 @@ export class BatchStatistics {
     return rows.map((row) => ({
       serviceName: row.service_name,
       requests: row.requests,
+      carried: row.carried,
       succeeded: row.succeeded,
       failed: row.failed,
       dead: row.dead,
@@ -105,6 +109,7 @@ export class BatchStatistics {
 
 const SUMMED = [
   'requests',
+  'carried',
   'succeeded',
   'failed',
   'dead',

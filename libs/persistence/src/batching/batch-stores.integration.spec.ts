@@ -164,6 +164,7 @@ describe('batch stores', () => {
     assert.deepEqual(sums, {
       serviceName: 'maps',
       requests: 3,
+      carried: 3,
       succeeded: 2,
       failed: 1,
       dead: 0,
@@ -181,6 +182,59 @@ describe('batch stores', () => {
     assert.deepEqual([waits?.priority, waits?.requests, waits?.meanMs], ['HIGH', 2, 500]);
     // 500 ms is in the bucket that ends at 1.1^66 = 539.4 ms.
     assert.ok(Math.abs((waits?.p99Ms ?? 0) - 539.4) < 0.1, String(waits?.p99Ms));
+  });
+
+  it('counts as carried only what a counted call took to the provider, or an equal request in its stead', async () => {
+    const store = items();
+    const service = { serviceName: 'samsara' as const };
+    const ids: string[] = [];
+    for (let n = 0; n < 7; n++) ids.push((await store.accept(anItem(service))).requestId);
+    const [sent, equal, refused, equalToRefused, gaveUp, unknown, replayed] = ids as [
+      ...[string, string, string, string],
+      ...[string, string, string],
+    ];
+    const claim = aClaim([sent, replayed]);
+    await store.claim(claim);
+    await store.claim(aClaim([unknown], { leaseMs: -1 }));
+    const dead = { state: 'dead', statusCode: null, result: null, message: 'over' } as const;
+    const tally = { ...service, calls: 1, retries: 0, bisections: 0, billableUnits: 1, costMicroUsd: 5_000 };
+    await settlements().settle(
+      settling({
+        ended: [
+          anEnd(sent, claim.claimId),
+          anEnd(equal, null, { duplicateOf: sent }),
+          anEnd(refused, null, { ...dead, reason: 'not_admitted' }),
+          anEnd(equalToRefused, null, { ...dead, reason: 'not_admitted', duplicateOf: refused }),
+          anEnd(gaveUp, null, { ...dead, reason: 'gave_up' }),
+          anEnd(replayed, claim.claimId, { ...dead, statusCode: 400, reason: 'refused' }),
+        ],
+        tallies: [tally],
+      }),
+    );
+    assert.deepEqual(
+      await settlements().bury(
+        [unknown],
+        0,
+        NOON_MS,
+        'outcome_unknown',
+        'its worker died, and its call with it',
+      ),
+      [unknown],
+    );
+    // The dead letter is tried again and this time never leaves.
+    await deadLetters().replay({ requestIds: [replayed], services: null }, 1, NOON_MS, by);
+    await settlements().settle(
+      settling({ ended: [anEnd(replayed, null, { ...dead, reason: 'not_admitted' })] }),
+    );
+    const nowMs = Date.now();
+    const [sums] = (
+      await new BatchStatistics(test.database).sums(nowMs - 7_200_000, nowMs + 3_600_000)
+    ).filter(({ serviceName }) => serviceName === 'samsara');
+    // Of 8 ends (the replayed one ends twice) these were carried: the one sent, its equal, and the replayed one once.
+    assert.deepEqual(
+      [sums?.requests, sums?.carried, sums?.calls, sums?.aloneUnits, sums?.billableUnits],
+      [8, 3, 1, 3, 1],
+    );
   });
 
   it('releases a request to be tried again, with or without counting the attempt', async () => {
@@ -266,7 +320,7 @@ describe('batch stores', () => {
     assert.equal((await store.find(ids[1] ?? ''))?.state, 'discarded');
     assert.equal((await store.find(ids[2] ?? ''))?.state, 'queued');
     const audit = await test.database.query<{ action: string; object: string }>(
-      `SELECT action, object FROM audit_entries WHERE action LIKE 'batch.%' ORDER BY id`,
+      `SELECT action, object FROM audit_entries WHERE action LIKE 'batch.%' AND service_name = 'twilio' ORDER BY id`,
     );
     assert.deepEqual(audit, [
       { action: 'batch.replay', object: `batch-request:${ids[0]}` },

@@ -16,7 +16,7 @@ export interface EndedItem {
   reason: string | null;
   message: string | null;
   duplicateOf: string | null;
-  /** What it would have been billed had it been a call of its own. */
+  /** What it would have been billed had it been a call of its own; counted only if it was carried to the provider. */
   aloneUnits: number;
 }
 
@@ -208,18 +208,19 @@ const NEWS_COLUMNS: Columns<BatchNews> = [
 
 /** What ends is counted in the statement that ends it: an item that somebody else has ended is not counted twice. */
 const ENDING = `WITH ended AS (`;
-const tallying = (aloneUnits: string) => `
+const tallying = (isCarried: string, aloneUnits: string) => `
     RETURNING item.request_id, item.service_name, item.priority, item.state, item.duplicate_of, item.accepted_at,
-      item.left_at, item.replays, ${aloneUnits} AS alone_units
+      item.left_at, item.replays, ${aloneUnits} AS alone_units, ${isCarried} AS is_carried
   ), tallied AS (
     INSERT INTO batch_tallies AS known
-      (hour, service_name, requests, succeeded, failed, dead, duplicates, alone_units)
-    SELECT date_trunc('hour', now()), service_name, count(*), count(*) FILTER (WHERE state = 'succeeded'),
+      (hour, service_name, requests, carried, succeeded, failed, dead, duplicates, alone_units)
+    SELECT date_trunc('hour', now()), service_name, count(*), count(*) FILTER (WHERE is_carried),
+      count(*) FILTER (WHERE state = 'succeeded'),
       count(*) FILTER (WHERE state = 'failed'), count(*) FILTER (WHERE state = 'dead'), count(duplicate_of),
-      coalesce(sum(alone_units), 0)
+      coalesce(sum(alone_units) FILTER (WHERE is_carried), 0)
     FROM ended GROUP BY service_name ORDER BY service_name
     ON CONFLICT (hour, service_name) DO UPDATE SET requests = known.requests + excluded.requests,
-      succeeded = known.succeeded + excluded.succeeded, failed = known.failed + excluded.failed,
+      carried = known.carried + excluded.carried, succeeded = known.succeeded + excluded.succeeded, failed = known.failed + excluded.failed,
       dead = known.dead + excluded.dead, duplicates = known.duplicates + excluded.duplicates,
       alone_units = known.alone_units + excluded.alone_units
   ), waits AS (
@@ -235,10 +236,19 @@ const tallying = (aloneUnits: string) => `
   )
   SELECT request_id FROM ended`;
 
+/** Left in its present run: `left_at` stays over a replay, which forgets the attempts. */
+const left = (request: string) =>
+  `(${request}.left_at IS NOT NULL AND (${request}.replays = 0 OR ${request}.attempts > 0))`;
+
+/** It went itself, or the one went whose answer it shares. */
+const CARRIED = `(${left('item')} OR EXISTS (SELECT FROM batch_items AS equal
+      WHERE equal.request_id = item.duplicate_of AND ${left('equal')}))`;
+
+/** The calls of these died uncounted with their worker: what they carried is not counted either. */
 const BURY = `${ENDING}
     UPDATE batch_items AS item SET state = 'dead', ended_at = $2, reason = $3, message = $4
     WHERE request_id = ANY($1) AND state = 'sending' AND claimed_until < now() - $5 * interval '1 ms' AND NOT repeatable
-    ${tallying('0')}`;
+    ${tallying('false', '0')}`;
 
 const END = `${ENDING}
     UPDATE batch_items AS item SET
@@ -248,7 +258,7 @@ const END = `${ENDING}
       (request_id, claim_id, state, ended_at, status_code, result, reason, message, duplicate_of, alone_units)
     WHERE item.request_id = said.request_id AND item.ended_at IS NULL
       AND (said.claim_id IS NULL AND item.state <> 'sending' OR item.state = 'sending' AND item.claim_id = said.claim_id)
-    ${tallying('said.alone_units')}`;
+    ${tallying(CARRIED, 'said.alone_units')}`;
 
 const RELEASE = `
   WITH released AS (UPDATE batch_items AS item SET

@@ -9,6 +9,7 @@ import { Alerts1760000000008 } from './0008-alerts.js';
 import { DecisionDetails1760000000009 } from './0009-decision-details.js';
 import { TokenRevocations1760000000010 } from './0010-token-revocations.js';
 import { AuditedServices1760000000011 } from './0011-audited-services.js';
+import { CarriedRequests1760000000012 } from './0012-carried-requests.js';
 
 /** In the order they apply. One that has been released is never edited: the next one mends it. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   DecisionDetails1760000000009,
   TokenRevocations1760000000010,
   AuditedServices1760000000011,
+  CarriedRequests1760000000012,
 ];
