@@ -60,6 +60,8 @@ class Connection implements RealtimeClient {
   private readonly socket: Socket;
   private readonly trackers = new Map<Room, RoomTracker>();
   private readonly resuming = new Set<Room>();
+  /** Those that the gateway could not open yet. */
+  private readonly waiting = new Set<Room>();
   private retries = 0;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private closing: ConnectionClosing | undefined;
@@ -69,7 +71,7 @@ class Connection implements RealtimeClient {
       transports: ['websocket'],
       // Our own backoff: a gateway that ends a connection on purpose is not come back to by Socket.IO's.
       reconnection: false,
-      auth: (give) => void Promise.resolve(options.token()).then((token) => give({ token })),
+      auth: (give) => void this.authenticate(give),
     });
     this.socket.on('connect', () => void this.subscribe(options.rooms));
     this.socket.on('connection_closing', (closing: ConnectionClosing) => (this.closing = closing));
@@ -91,6 +93,16 @@ class Connection implements RealtimeClient {
     this.socket.close();
   }
 
+  private async authenticate(give: (auth: { token: string }) => void): Promise<void> {
+    try {
+      give({ token: await this.options.token() });
+    } catch (error) {
+      // There is none for now: the gateway is not kept waiting for it.
+      this.socket.disconnect();
+      this.lost(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
   private take(message: ReceivedMessage | undefined): void {
     const tracker = message?.room === undefined ? undefined : this.trackers.get(message.room);
     if (message === undefined || tracker === undefined) return;
@@ -100,7 +112,10 @@ class Connection implements RealtimeClient {
   }
 
   private async subscribe(rooms: readonly Room[]): Promise<void> {
-    for (const room of rooms) this.resuming.add(room);
+    for (const room of rooms) {
+      this.resuming.add(room);
+      this.waiting.delete(room);
+    }
     const lastSeen: NonNullable<Subscribe['lastSeen']> = {};
     for (const room of rooms) {
       const tracker = this.trackers.get(room);
@@ -120,25 +135,30 @@ class Connection implements RealtimeClient {
   }
 
   private answered(rooms: readonly Room[], answer: SubscribeAnswer | Failure): void {
-    if (!('rooms' in answer)) {
-      for (const room of rooms) this.options.onRefused?.(room, answer.error.message);
-      return;
-    }
-    const later: Room[] = [];
     for (const room of rooms) {
-      const one = answer.rooms[room];
-      if (one === undefined) continue;
-      if (one.joined) this.joined(room, one);
-      else if (one.reason === 'forbidden') this.options.onRefused?.(room, one.message);
-      else later.push(room);
+      if (!('rooms' in answer)) this.failed(room, answer);
+      else if (answer.rooms[room] !== undefined) this.answeredOne(room, answer.rooms[room]);
     }
-    if (later.length > 0) {
-      this.enter({ state: 'connecting', reason: 'The gateway cannot read its messages yet' });
-      this.after(this.nextWaitMs(), () => void this.subscribe(later));
+    if (this.waiting.size > 0) {
+      const reason = 'rooms' in answer ? 'The gateway cannot read its messages yet' : answer.error.message;
+      this.enter({ state: 'connecting', reason });
+      this.after(this.nextWaitMs(), () => void this.subscribe([...this.waiting]));
       return;
     }
     this.retries = 0;
     this.enter({ state: 'live' });
+  }
+
+  private answeredOne(room: Room, answer: RoomAnswer): void {
+    if (answer.joined) this.joined(room, answer);
+    else if (answer.reason === 'forbidden') this.options.onRefused?.(room, answer.message);
+    else this.waiting.add(room);
+  }
+
+  /** A request that the gateway does not understand is none the better the next time; anything else passes. */
+  private failed(room: Room, { error }: Failure): void {
+    if (error.code === 'VALIDATION_FAILED') this.options.onRefused?.(room, error.message);
+    else this.waiting.add(room);
   }
 
   private joined(room: Room, joined: RoomJoined): void {
@@ -152,6 +172,7 @@ class Connection implements RealtimeClient {
     if (this.state.state === 'closed') return;
     const code = error.data?.code ?? this.closing?.code.toUpperCase();
     this.closing = undefined;
+    this.waiting.clear();
     if (code !== undefined && REFUSED.has(code)) {
       this.enter({ state: 'refused', code, reason: error.message });
       return;
