@@ -9,8 +9,9 @@ import type { OutcomeKind, ServiceName } from './vocabulary.js';
 const strict = { additionalProperties: false } as const;
 
 /**
- * Whether providers bill for a call that ended so, where the caller did not say what it cost: what was done, and what
- * may have been done. An answer that says it was not done, and a call that never arrived, are free.
+ * Whether providers bill for a call that ended so, where the caller did not say what it cost: what was done (`success`),
+ * and what may have been done (`timeout`; `client_error` without a status, where the caller gave up or failed after the
+ * answer). An answer that says it was not done, and a call that never arrived, are free.
  */
 export function isBilled(outcome: OutcomeKind, statusCode: number | null): boolean {
   return (

@@ -1,10 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { WireCall } from '@signalbox/batching';
-import { toUsd, type MicroUsd, type OutcomeReported } from '@signalbox/contracts';
+import { isBilled, toUsd, type MicroUsd, type OutcomeReported } from '@signalbox/contracts';
 import { CLOCK, tellDurably } from '@signalbox/hosting';
 import { MessageBus } from '@signalbox/messaging';
 import type { Clock } from '@signalbox/statistics';
-import { Logger } from '@nestjs/common';
 import type { BatchRun } from './batch-run.js';
 import type { CallEnd } from './call-provider.js';
 import type { ChosenNode } from './choose-node.js';
@@ -51,7 +50,7 @@ export class ReportCall {
   }
 }
 
-/** Providers bill what they carried out; what may have been carried out is counted as if it was. */
-function mayBeBilled({ outcome, neverSent }: CallEnd): boolean {
-  return outcome === 'success' || (!neverSent && (outcome === 'timeout' || outcome === 'connection_error'));
+/** As of any call; and here it is known whether a connection broke before a byte of the request had left. */
+function mayBeBilled({ outcome, statusCode, neverSent }: CallEnd): boolean {
+  return !neverSent && (outcome === 'connection_error' || isBilled(outcome, statusCode));
 }
