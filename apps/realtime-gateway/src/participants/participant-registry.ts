@@ -4,7 +4,7 @@ import type { AgentHeartbeat, AgentStatus, ParticipantRole } from '@signalbox/co
 export const LOST_AFTER_MS = 30_000;
 /** A lost participant is shown for an hour, so that an operator sees that it was there. */
 const FORGET_AFTER_MS = 60 * 60_000;
-const MAX_PARTICIPANTS = 1_000;
+export const MAX_PARTICIPANTS = 1_000;
 
 interface Participant {
   agentId: string;

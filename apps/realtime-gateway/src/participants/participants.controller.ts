@@ -51,9 +51,10 @@ export class ParticipantsController {
     return ok(sent);
   }
 
-  /** To the participants that are connected here. */
+  /** To the participants that are connected here; counted by every gateway, so that each can say who answered. */
   @OnFact('agents.event', { consumer: 'participants', delivery: 'every-replica' })
   deliver(event: EventMap['agents.event']): void {
+    this.participants.sent(event);
     this.connected.tell(event);
   }
 

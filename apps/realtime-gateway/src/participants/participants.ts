@@ -17,12 +17,20 @@ import { CLOCK } from '@signalbox/hosting';
 import { MessageBus } from '@signalbox/messaging';
 import type { Clock } from '@signalbox/statistics';
 import { Rooms } from '../rooms/rooms.js';
-import { ParticipantRegistry, type ParticipantChange } from './participant-registry.js';
+import { MAX_PARTICIPANTS, ParticipantRegistry, type ParticipantChange } from './participant-registry.js';
 
 const LOOK_EVERY_MS = 1_000;
 /** Answers that may still come are counted for this long. */
 const REMEMBER_EVENTS_MS = 60_000;
 const MAX_EVENTS = 10_000;
+
+/** An event whose answers are timed, and who answered it when. */
+interface SentEvent {
+  readonly sentAtMs: number;
+  /** Null while only an answer to it is known: core messages come faster than durable ones. */
+  to: string[] | null;
+  readonly answeredAtMs: Map<string, number>;
+}
 
 export type AckListener = (ack: AgentAck, answerTimeMs: number) => void;
 
@@ -33,8 +41,7 @@ export type AckListener = (ack: AgentAck, answerTimeMs: number) => void;
 @Injectable()
 export class Participants implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly registry = new ParticipantRegistry();
-  private readonly sentAtMs = new Map<string, number>();
-  private readonly answeredBy = new Set<string>();
+  private readonly events = new Map<string, SentEvent>();
   private readonly listeners = new Set<AckListener>();
   private readonly ends: (() => Promise<void>)[] = [];
   private timer: NodeJS.Timeout | undefined;
@@ -72,11 +79,15 @@ export class Participants implements OnApplicationBootstrap, BeforeApplicationSh
     this.bus.publishCore(AGENT_SUBJECTS.ack(ack.eventId), ack);
   }
 
-  /** An event was sent: its answers are timed from now. Who it was for. */
-  sent({ eventId, role }: AgentEvent): string[] {
-    this.sentAtMs.set(eventId, this.clock.nowMs());
-    if (this.sentAtMs.size > MAX_EVENTS) this.sentAtMs.delete(this.sentAtMs.keys().next().value ?? '');
-    return this.registry.addressed(role);
+  /** An event was sent, from here or by another gateway: its answers are timed and counted. Who it was for. */
+  sent({ eventId, role, occurredAt }: AgentEvent): string[] {
+    const event = this.event(eventId);
+    if (event.to !== null) return event.to;
+    event.to = this.registry.addressed(role);
+    for (const [agentId, answeredAtMs] of event.answeredAtMs) {
+      this.registry.answered(agentId, Math.max(0, answeredAtMs - Date.parse(occurredAt)));
+    }
+    return event.to;
   }
 
   /** Returns what ends it. */
@@ -93,23 +104,32 @@ export class Participants implements OnApplicationBootstrap, BeforeApplicationSh
 
   private acked(payload: unknown): void {
     if (!agentAck.check(payload)) return;
-    const sentAtMs = this.sentAtMs.get(payload.eventId);
-    const once = `${payload.eventId} ${payload.agentId}`;
-    if (sentAtMs === undefined || this.answeredBy.has(once)) return;
-    this.answeredBy.add(once);
-    const answerTimeMs = Math.max(0, this.clock.nowMs() - sentAtMs);
+    const nowMs = this.clock.nowMs();
+    const { sentAtMs, to, answeredAtMs } = this.event(payload.eventId);
+    if (answeredAtMs.has(payload.agentId) || answeredAtMs.size >= MAX_PARTICIPANTS) return;
+    answeredAtMs.set(payload.agentId, nowMs);
+    if (to === null) return;
+    const answerTimeMs = Math.max(0, nowMs - sentAtMs);
     this.registry.answered(payload.agentId, answerTimeMs);
     for (const listener of this.listeners) listener(payload, answerTimeMs);
+  }
+
+  private event(eventId: string): SentEvent {
+    const known = this.events.get(eventId);
+    if (known !== undefined) return known;
+    const event = { sentAtMs: this.clock.nowMs(), to: null, answeredAtMs: new Map<string, number>() };
+    this.events.set(eventId, event);
+    if (this.events.size > MAX_EVENTS) this.events.delete(this.events.keys().next().value ?? '');
+    return event;
   }
 
   private look(): void {
     const nowMs = this.clock.nowMs();
     for (const change of this.registry.lost(nowMs)) this.tell(change);
-    for (const [eventId, sentAtMs] of this.sentAtMs) {
+    for (const [eventId, { sentAtMs }] of this.events) {
       if (nowMs - sentAtMs <= REMEMBER_EVENTS_MS) break;
-      this.sentAtMs.delete(eventId);
+      this.events.delete(eventId);
     }
-    if (this.sentAtMs.size === 0) this.answeredBy.clear();
   }
 
   /** Every gateway notices; the id makes it one message. Told again with the next change when NATS is away. */
