@@ -1,13 +1,12 @@
 import {
   Inject,
   Injectable,
-  Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { OverrideDraw } from '@signalbox/budgets';
 import type { MicroUsd, ServiceName } from '@signalbox/contracts';
-import { CLOCK } from '@signalbox/hosting';
+import { CLOCK, Schedule } from '@signalbox/hosting';
 import { MessageBus, type BucketEntry, type BucketWatch, type KeyValueBucket } from '@signalbox/messaging';
 import { LedgerJournal } from '@signalbox/persistence';
 import { leaseAllowance, reportSpend, type OverrideState } from '@signalbox/routing';
@@ -36,20 +35,24 @@ const MAX_ATTEMPTS = 20;
  */
 @Injectable()
 export class OverrideEscrow implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(OverrideEscrow.name);
   private readonly bucket: KeyValueBucket<SharedOverride>;
   private readonly known = new Map<ServiceName, BucketEntry<SharedOverride>>();
   private watch: BucketWatch<SharedOverride> | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private reporting = false;
 
   constructor(
     @Inject(MessageBus) private readonly bus: MessageBus,
     private readonly journal: LedgerJournal,
     private readonly ends: OverrideEnds,
     @Inject(CLOCK) private readonly clock: Clock,
+    schedule: Schedule,
   ) {
     this.bucket = bus.bucket<SharedOverride>('overrides');
+    schedule.every({
+      work: 'Report of what overrides paid for',
+      everyMs: REPORT_EVERY_MS,
+      round: () => this.reportAll(),
+      meanwhile: 'The ledger still draws no more than it has leased',
+    });
   }
 
   onApplicationBootstrap(): void {
@@ -57,11 +60,9 @@ export class OverrideEscrow implements OnApplicationBootstrap, BeforeApplication
       if (entry === null) this.known.delete(key as ServiceName);
       else this.learn(key as ServiceName, entry);
     });
-    this.timer = setInterval(() => void this.reportAll(), REPORT_EVERY_MS);
   }
 
   beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
     this.watch?.stop();
   }
 
@@ -85,16 +86,9 @@ export class OverrideEscrow implements OnApplicationBootstrap, BeforeApplication
 
   /** Tells the escrow what the ledger has spent, so that the override ends when its amount is gone. */
   private async reportAll(): Promise<void> {
-    if (this.reporting || this.bus.state !== 'connected') return;
-    this.reporting = true;
-    try {
-      for (const [service, { value }] of this.known) {
-        if (this.isReported(value.state)) await this.report(service, value.state);
-      }
-    } catch (error) {
-      this.logger.warn(`What was spent under overrides is not reported this time: ${String(error)}`);
-    } finally {
-      this.reporting = false;
+    if (this.bus.state !== 'connected') return;
+    for (const [service, { value }] of this.known) {
+      if (this.isReported(value.state)) await this.report(service, value.state);
     }
   }
 

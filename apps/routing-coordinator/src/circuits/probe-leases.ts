@@ -49,7 +49,8 @@ export class ProbeLeases implements OnApplicationBootstrap, BeforeApplicationShu
   ) {
     this.bucket = bus.bucket<ProbeLease>(CIRCUIT_BUCKET);
     this.rounds = schedule.every({
-      work: 'Leases of probes, without which circuits stay open',
+      work: 'Leases of probes',
+      meanwhile: 'Circuits stay open until NATS answers',
       everyMs: POLL_MS,
       round: () => this.takeWanted(),
     });

@@ -19,7 +19,7 @@ import {
 import type { Clock } from '@signalbox/statistics';
 import { LiveCatalog } from '../catalog/live-catalog.js';
 import { COORDINATOR_SETTINGS, type CoordinatorSettings } from '../config.js';
-import { CLOCK } from '@signalbox/hosting';
+import { CLOCK, Schedule, type Rounds } from '@signalbox/hosting';
 import { OverrideNews } from './override-news.js';
 import type { SharedOverride } from './shared-override.js';
 
@@ -36,8 +36,7 @@ export class OverrideLedger implements OnApplicationBootstrap, BeforeApplication
   private readonly bucket: KeyValueBucket<SharedOverride>;
   private readonly known = new Map<ServiceName, SharedOverride>();
   private watch: BucketWatch<SharedOverride> | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private settling = false;
+  private readonly rounds: Rounds;
   private lastTurn: Promise<void> = Promise.resolve();
 
   constructor(
@@ -47,19 +46,25 @@ export class OverrideLedger implements OnApplicationBootstrap, BeforeApplication
     private readonly news: OverrideNews,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(COORDINATOR_SETTINGS) private readonly settings: CoordinatorSettings,
+    schedule: Schedule,
   ) {
     this.bucket = bus.bucket<SharedOverride>('overrides');
+    this.rounds = schedule.every({
+      work: 'Settlement of overrides',
+      everyMs: TICK_MS,
+      round: () => this.settleAll(),
+      meanwhile: 'Leased amounts stay usable',
+    });
   }
 
   onApplicationBootstrap(): void {
     this.watch = this.bucket.watch((_key, entry) => {
       if (entry !== null) this.learn(entry.value);
     });
-    this.timer = setInterval(() => void this.settleAll(), TICK_MS);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
+    await this.rounds.stop();
     this.watch?.stop();
     for (const { state } of this.active()) await this.giveBack(state.terms.serviceName, null);
   }
@@ -132,17 +137,10 @@ export class OverrideLedger implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async settleAll(): Promise<void> {
-    if (this.settling || this.bus.state !== 'connected') return;
-    this.settling = true;
-    try {
-      for (const [service, shared] of this.known) {
-        const runs = shared.state.phase.kind === 'active' && this.catalog.find(service) !== undefined;
-        if (runs) await this.inTurn(() => this.settle(service));
-      }
-    } catch (error) {
-      this.logger.warn(`Overrides are not settled this time: ${String(error)}. Leased amounts stay usable.`);
-    } finally {
-      this.settling = false;
+    if (this.bus.state !== 'connected') return;
+    for (const [service, shared] of this.known) {
+      const runs = shared.state.phase.kind === 'active' && this.catalog.find(service) !== undefined;
+      if (runs) await this.inTurn(() => this.settle(service));
     }
   }
 

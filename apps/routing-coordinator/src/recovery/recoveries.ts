@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import {
   Inject,
   Injectable,
-  Logger,
   type OnApplicationBootstrap,
   type BeforeApplicationShutdown,
 } from '@nestjs/common';
@@ -17,7 +16,7 @@ import {
   type RecoveryFacts,
 } from '@signalbox/routing';
 import type { Clock } from '@signalbox/statistics';
-import { CLOCK } from '@signalbox/hosting';
+import { CLOCK, Schedule } from '@signalbox/hosting';
 import { SickNodes } from '../monitoring/sick-nodes.js';
 import { BudgetRefusals } from '../emergency-override/budget-refusals.js';
 import { ActiveRecoveries, type SharedRecovery } from './active-recoveries.js';
@@ -31,11 +30,8 @@ const ADVANCE_EVERY_MS = 1_000;
  */
 @Injectable()
 export class Recoveries implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(Recoveries.name);
   private readonly bucket: KeyValueBucket<SharedRecovery>;
-  private timer: NodeJS.Timeout | undefined;
   private watch: BucketWatch<SharedRecovery> | undefined;
-  private advancing = false;
 
   constructor(
     private readonly active: ActiveRecoveries,
@@ -44,19 +40,24 @@ export class Recoveries implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly news: RecoveryNews,
     private readonly bus: MessageBus,
     @Inject(CLOCK) private readonly clock: Clock,
+    schedule: Schedule,
   ) {
     this.bucket = bus.bucket<SharedRecovery>('recoveries');
+    schedule.every({
+      work: 'Advance of recoveries',
+      everyMs: ADVANCE_EVERY_MS,
+      round: () => this.advanceAll(),
+      meanwhile: 'Their effects hold until NATS answers',
+    });
   }
 
   onApplicationBootstrap(): void {
     this.watch = this.bucket.watch((_key, entry) => {
       if (entry !== null) this.active.apply(entry.value);
     });
-    this.timer = setInterval(() => void this.advanceAll(), ADVANCE_EVERY_MS);
   }
 
   beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
     this.watch?.stop();
   }
 
@@ -74,15 +75,7 @@ export class Recoveries implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private async advanceAll(): Promise<void> {
-    if (this.advancing) return;
-    this.advancing = true;
-    try {
-      for (const recovery of this.active.all()) await this.advanceOne(recovery);
-    } catch (error) {
-      this.logger.warn(`Recoveries pause: ${String(error)}. Their effects hold until NATS answers.`);
-    } finally {
-      this.advancing = false;
-    }
+    for (const recovery of this.active.all()) await this.advanceOne(recovery);
   }
 
   private async advanceOne(recovery: SharedRecovery): Promise<void> {

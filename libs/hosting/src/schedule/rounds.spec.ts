@@ -4,7 +4,11 @@ import { setImmediate as settled } from 'node:timers/promises';
 import { Rounds, type RoundsOptions, type Turn } from './rounds.js';
 
 /** Rounds of one second each by a manual timer, and all that is said of them. */
-function rounds(t: TestContext, round: RoundsOptions['round'], more: { atOnce?: boolean; turn?: Turn } = {}) {
+function rounds(
+  t: TestContext,
+  round: RoundsOptions['round'],
+  more: { atOnce?: boolean; meanwhile?: string; turn?: Turn } = {},
+) {
   t.mock.timers.enable({ apis: ['setInterval'] });
   const said: string[] = [];
   const seen = { failed: 0 };
@@ -104,11 +108,13 @@ describe('Rounds', () => {
   it('say a failure once while it goes on, count each, and say when it is over', async (t) => {
     let isAway = true;
     const round = () => (isAway ? Promise.reject(new Error('PostgreSQL is away')) : Promise.resolve());
-    const { target, said, seen, pass } = rounds(t, round);
+    const { target, said, seen, pass } = rounds(t, round, { meanwhile: 'Rows are kept' });
     target.start();
     await pass(4);
     assert.equal(seen.failed, 4);
-    assert.deepEqual(said, ['Rows are deleted: failed, next try in 1 s: Error: PostgreSQL is away']);
+    assert.deepEqual(said, [
+      'Rows are deleted: failed, next try in 1 s: Error: PostgreSQL is away. Rows are kept.',
+    ]);
     isAway = false;
     await pass(2);
     assert.equal(said[1], 'Rows are deleted: works again after 4 failed rounds');

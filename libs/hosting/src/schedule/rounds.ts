@@ -7,6 +7,8 @@ export interface RoundsOptions {
   everyMs: number;
   /** What goes wrong in it is logged, and counted: the next round is the next try. */
   round: () => Promise<void> | void;
+  /** What holds while it fails, for whoever reads the log: "Leased amounts stay usable". */
+  meanwhile?: string;
   /** The first round is at the start, not a period after it. */
   atOnce?: boolean;
 }
@@ -61,7 +63,7 @@ export class Rounds {
   }
 
   private async run(): Promise<void> {
-    const { work, round } = this.options;
+    const { work, round, everyMs, meanwhile } = this.options;
     try {
       if (this.turn !== undefined && !(await this.turn.isHeld())) return;
       await round();
@@ -74,7 +76,8 @@ export class Rounds {
       const nowMs = performance.now();
       if (nowMs - this.saidAtMs < SAY_AGAIN_MS) return;
       this.saidAtMs = nowMs;
-      this.logger.warn(`${work}: failed, next try ${within(this.options.everyMs)}: ${String(error)}`);
+      const soFar = meanwhile === undefined ? '' : `. ${meanwhile}.`;
+      this.logger.warn(`${work}: failed, next try ${within(everyMs)}: ${String(error)}${soFar}`);
     }
   }
 }
