@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { LedgerState } from '@signalbox/budgets';
 import type { ServiceName } from '@signalbox/contracts';
 import type { LedgerHours, SpendHour } from '@signalbox/persistence';
@@ -108,6 +109,22 @@ describe('SpendProjections', () => {
     assert.deepEqual([asked.length, reads.length], [2, 1]);
     clock.advance(60_000);
     await subject.of(state('stripe', 1));
+    await setImmediate();
     assert.deepEqual([asked.length, reads.length], [4, 2]);
+  });
+
+  it('answers with the last projection while it makes the next, and not with one that is long past', async () => {
+    const history = { stripe: [spentAt(9, 500), spentAt(10, 500), spentAt(11, 500)] };
+    const { asked, clock, with: subject } = projections(history);
+    const spentUsdAt = async (spentMicroUsd: number) =>
+      (await subject.of(state('stripe', spentMicroUsd))).day.projection?.spentUsd;
+    assert.equal(await spentUsdAt(1_000_000), 1);
+    clock.advance(60_000);
+    assert.equal(await spentUsdAt(2_000_000), 1);
+    await setImmediate();
+    assert.equal(await spentUsdAt(3_000_000), 2);
+    assert.equal(asked.length, 4);
+    clock.advance(600_000);
+    assert.equal(await spentUsdAt(4_000_000), 4);
   });
 });

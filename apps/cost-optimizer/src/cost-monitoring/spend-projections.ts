@@ -19,6 +19,8 @@ const HOUR_MS = 3_600_000;
 const HISTORY_MS = 56 * 24 * HOUR_MS;
 /** A forecast is of hours: a minute more or less of spending changes nothing in it. */
 const KEPT_MS = 60_000;
+/** Not asked for in so long: who asks then would rather wait than read what was true so long ago. */
+const STALE_MS = 600_000;
 
 export interface Projected {
   projection: SpendProjection | null;
@@ -27,7 +29,7 @@ export interface Projected {
 }
 
 interface Kept<T> {
-  untilMs: number;
+  madeAtMs: number;
   value: Promise<T>;
 }
 
@@ -59,9 +61,7 @@ export class SpendProjections {
     states: readonly LedgerState[],
   ): Promise<Record<BudgetPeriod, Projected>> {
     const [day, month] = await Promise.all(
-      BUDGET_PERIODS.map((kind) =>
-        this.kept(this.projections, `${name} ${kind}`, () => this.forecast(kind, states)),
-      ),
+      BUDGET_PERIODS.map((kind) => this.projected(`${name} ${kind}`, () => this.forecast(kind, states))),
     );
     return { day: day!, month: month! };
   }
@@ -91,7 +91,7 @@ export class SpendProjections {
 
   /** Every whole hour since the first with a call: one without calls cost nothing. */
   private historyOf(service: ServiceName): Promise<HourlyValue[]> {
-    return this.kept(this.histories, service, async () => {
+    return this.fresh(this.histories, service, async () => {
       const endMs = Math.floor(this.clock.nowMs() / HOUR_MS) * HOUR_MS;
       const spent = await this.hours.spendByHour(service, { fromMs: endMs - HISTORY_MS, toMs: endMs });
       const byHour = new Map(spent.map(({ hourStartMs, spentMicroUsd }) => [hourStartMs, spentMicroUsd]));
@@ -103,13 +103,31 @@ export class SpendProjections {
     });
   }
 
-  private kept<K, T>(all: Map<K, Kept<T>>, key: K, make: () => Promise<T>): Promise<T> {
+  /** As last made; what is older than a minute is answered still, once more, and made anew behind the answer. */
+  private projected(key: string, make: () => Promise<Projected>): Promise<Projected> {
     const nowMs = this.clock.nowMs();
-    for (const [other, { untilMs }] of all) if (untilMs <= nowMs) all.delete(other);
-    const known = all.get(key);
-    if (known !== undefined) return known.value;
+    for (const [other, { madeAtMs }] of this.projections) {
+      if (madeAtMs + STALE_MS <= nowMs) this.projections.delete(other);
+    }
+    const known = this.projections.get(key);
+    if (known !== undefined && nowMs < known.madeAtMs + KEPT_MS) return known.value;
     const value = make();
-    all.set(key, { untilMs: nowMs + KEPT_MS, value });
+    if (known === undefined) {
+      this.projections.set(key, { madeAtMs: nowMs, value });
+      return value;
+    }
+    // Its time is renewed at once, so that those who ask meanwhile do not make it too.
+    known.madeAtMs = nowMs;
+    void value.then(() => this.projections.set(key, { madeAtMs: nowMs, value }));
+    return known.value;
+  }
+
+  private fresh<T>(all: Map<ServiceName, Kept<T>>, key: ServiceName, make: () => Promise<T>): Promise<T> {
+    const nowMs = this.clock.nowMs();
+    const known = all.get(key);
+    if (known !== undefined && nowMs < known.madeAtMs + KEPT_MS) return known.value;
+    const value = make();
+    all.set(key, { madeAtMs: nowMs, value });
     value.catch(() => all.delete(key));
     return value;
   }

@@ -34,7 +34,7 @@ export class LedgerMetrics implements OnApplicationBootstrap {
     });
     this.open = metrics.gauge({
       name: 'signalbox_reservations_open',
-      help: 'Reservations that wait for an outcome',
+      help: 'Reservations that wait for an outcome, and leases: calls a second without one × RESERVATION_TTL_MS, in the long run',
       labelNames: ['service'],
     });
     this.money = metrics.gauge({
