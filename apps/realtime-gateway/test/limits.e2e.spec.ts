@@ -68,6 +68,16 @@ describe('a gateway', () => {
     }
   });
 
+  it('agrees with each client on heartbeats that find a dead connection within 30 s', async () => {
+    const handshake = await fetch(`${url()}/socket.io/?EIO=4&transport=polling`);
+    const { pingInterval, pingTimeout } = JSON.parse((await handshake.text()).slice(1)) as Record<
+      string,
+      number
+    >;
+    assert.ok(pingInterval! > 0 && pingTimeout! > 0);
+    assert.ok(pingInterval! + pingTimeout! <= 30_000, `${pingInterval} + ${pingTimeout} ms`);
+  });
+
   it('lets nobody in without a good token, and says why', async () => {
     for (const [auth, code] of [
       [{}, 'UNAUTHENTICATED'],
