@@ -321,6 +321,17 @@ describe('LedgerJournal', () => {
     assert.equal(await journalAt(NOON_MS).committedDrawsMicroUsd('emergency_2'), 0);
   });
 
+  it('tells a month that runs on west of Greenwich though it is over there, when nothing was booked lately', async () => {
+    const { generation } = await open('airtable');
+    const reservedAtMs = Date.UTC(2026, 0, 20);
+    const paid = { kind: 'commit', reservationId: 'in January', reservedAtMs } as const;
+    await journalAt(reservedAtMs).append([movement('airtable', generation, paid)]);
+    // Seven in the evening of 31 January in Honolulu.
+    const { periods } = await open('airtable', Date.UTC(2026, 1, 1, 5));
+    const january = periods.find(({ kind, key }) => kind === 'month' && key === '2026-01');
+    assert.ok((january?.spentMicroUsd ?? 0) >= 1_000, JSON.stringify(periods));
+  });
+
   it('rejects as unavailable while PostgreSQL is dead, and takes up again when it is back', async () => {
     const { generation } = await open('maps');
     const one = movement('maps', generation, { kind: 'reserve', reservationId: 'through-a-kill' });

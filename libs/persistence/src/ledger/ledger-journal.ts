@@ -149,7 +149,8 @@ function periodsOf(booked: readonly BookedHour[], nowMs: number): PeriodSnapshot
     booked.filter(({ hourStartMs }) => hourStartMs >= nowMs - DAYS_TOLD_MS).map(({ monthKey }) => monthKey),
   );
   // A month in which nothing was spent lately is told as well, while it runs.
-  months.add(iso(nowMs).slice(0, 7));
+  // It runs on for hours where clocks are behind.
+  for (const atMs of [nowMs - DAY_MS, nowMs]) months.add(iso(atMs).slice(0, 7));
   for (const { hourStartMs, dayKey, monthKey, spentMicroUsd, calls } of booked) {
     const kinds = [
       ...(hourStartMs >= nowMs - DAYS_TOLD_MS ? [['day', dayKey] as const] : []),
