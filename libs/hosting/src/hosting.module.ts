@@ -39,9 +39,9 @@ const servers: Provider[] = [
   },
   {
     provide: Database,
-    inject: [HOST_SETTINGS, HOSTED],
-    useFactory: (settings: HostSettings, hosted: Hosted) =>
-      new Database({ url: settings.databaseUrl, applicationName: nameOf(hosted) }),
+    inject: [HOST_SETTINGS, HOSTED, LOGGER],
+    useFactory: (settings: HostSettings, hosted: Hosted, logger: Logger) =>
+      new Database({ url: settings.databaseUrl, applicationName: nameOf(hosted), logger }),
   },
 ];
 

@@ -4,6 +4,7 @@ import type { TObject, TProperties } from 'typebox';
 import { createApp } from './create-app.js';
 import { createLogger, type Logger } from './logging/logger.js';
 import { loadSettings, SettingsError, type Environment, type Settings } from './settings/load-settings.js';
+import type { PlatformSettings } from './settings/platform-settings.js';
 import { shutDownOnSignal } from './shutdown.js';
 
 /** What makes a process out of a module. */
@@ -41,7 +42,7 @@ export async function bootstrap<P extends TProperties>(
     process.stdout.write(`ready ${await app.getUrl()}\n`);
     return app;
   } catch (error) {
-    logger.fatal({ err: error }, 'could not start');
+    logger.fatal({ err: error }, `could not start${adviceOn(error, settings)}`);
     await afterClose?.();
     process.exit(1);
   }
@@ -63,6 +64,15 @@ export async function startApp<P extends TProperties>(
   await definition.connect?.(app);
   await app.listen(settings.port, settings.host);
   return app;
+}
+
+/** What to do next, where it is known. */
+function adviceOn(error: unknown, { host, port }: Pick<PlatformSettings, 'host' | 'port'>): string {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return `: something listens on ${host}:${port} already; stop it, or set PORT`;
+  if (code === 'EADDRNOTAVAIL') return `: this machine has no address ${host}; set HOST`;
+  if (code === 'EACCES') return `: this user may not listen on port ${port}; set PORT to 1024 or more`;
+  return '';
 }
 
 function settingsOrExit<P extends TProperties>(definition: AppDefinition<P>, env: Environment): Settings<P> {

@@ -81,6 +81,19 @@ describe('a process', { timeout: 60_000 }, () => {
     assert.equal(await exited, 1);
   });
 
+  it('does not start where somebody else listens, and says what to do', async () => {
+    const first = start({});
+    const { port } = new URL(await first.said(/^ready (http:\/\/\S+)$/m));
+    const second = start({ PORT: port });
+    assert.equal(await second.exited, 1);
+    assert.match(
+      second.text(),
+      new RegExp(`could not start: something listens on \\S+:${port} already; .*set PORT`),
+    );
+    first.child.kill('SIGTERM');
+    assert.equal(await first.exited, 0);
+  });
+
   it('does not start in production with the default secret, and says what to set', async () => {
     const { child, exited } = start({ NODE_ENV: 'production' });
     let complaint = '';

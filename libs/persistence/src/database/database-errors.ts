@@ -37,6 +37,18 @@ export function isUnavailable(error: unknown): boolean {
   return LOST_CONNECTION.test(error.message) || isUnavailable(error.cause);
 }
 
+/** The server is there and lets us not in: wrong user or password (class 28), or no such database. */
+export function isRefused(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === '3D000' || code?.startsWith('28') === true;
+}
+
+/** What happened, for a log; Node gives the failures of several addresses no message of their own. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The query was sent and no answer came at all: the connections made so far may all be dead. */
 export function isSilence(error: unknown): boolean {
   return error instanceof Error && /query read timeout/i.test(error.message);

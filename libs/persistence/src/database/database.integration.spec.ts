@@ -20,6 +20,38 @@ describe('Database', () => {
     await database.close();
   });
 
+  it('says once why it is away, and that it is back, without the password', async () => {
+    await using line = await stallableLine(test.servers.databaseUrl);
+    const told: string[] = [];
+    const tell = (fields: object, message: string) => void told.push(`${JSON.stringify(fields)} ${message}`);
+    const logger = { info: tell, warn: tell };
+    const database = new Database({ url: line.url, statementTimeoutMs: 100, connectTimeoutMs: 200, logger });
+    await database.ping();
+    line.stalled = true;
+    await assert.rejects(database.ping(), UNAVAILABLE);
+    await assert.rejects(database.ping(), UNAVAILABLE);
+    line.stalled = false;
+    await eventually(() => database.ping());
+    await database.close();
+    assert.equal(told.length, 2, told.join('\n'));
+    assert.match(told[0]!, /timeout.* PostgreSQL cannot be reached/);
+    assert.match(told[1]!, /answers again/);
+
+    told.length = 0;
+    const nowhere = `postgres://nobody:hunter2@127.0.0.1:${await freePort()}/none`;
+    const noSuch = new URL(test.servers.databaseUrl);
+    noSuch.pathname = '/no_such_database';
+    for (const url of [nowhere, noSuch.href]) {
+      const away = new Database({ url, logger });
+      for (let n = 0; n < 3; n++) await assert.rejects(away.ping());
+      await away.close();
+    }
+    assert.equal(told.length, 2, told.join('\n'));
+    assert.match(told[0]!, /ECONNREFUSED.* PostgreSQL cannot be reached/);
+    assert.match(told[1]!, /no_such_database.* is DATABASE_URL right/);
+    assert.ok(!told.join().includes('hunter2'));
+  });
+
   it('gives times as ISO strings and big integers as exact numbers, or not at all', async () => {
     const rows = await test.database.query(
       `SELECT timestamptz '2026-01-15 13:00:00.123+01' AS at, 9007199254740991::bigint AS n, count(*) AS c`,

@@ -1,6 +1,6 @@
 import { DataSource, type EntityManager } from 'typeorm';
 import { columnParsers } from './column-types.js';
-import { isSilence, isUnavailable, unavailable } from './database-errors.js';
+import { isRefused, isSilence, isUnavailable, reasonOf, unavailable } from './database-errors.js';
 import { migrateDown, migrateUp } from './migrator.js';
 import { entities } from './entities.js';
 
@@ -14,6 +14,13 @@ export interface DatabaseOptions {
   statementTimeoutMs?: number;
   /** A connection attempt, or a wait for a free connection, fails after this; 2 s by default. */
   connectTimeoutMs?: number;
+  logger?: DatabaseLogger;
+}
+
+/** Told once why the database is away, and once that it is back; a pino logger is one. */
+export interface DatabaseLogger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
 }
 
 /** What TypeORM's driver keeps its connections in: a pool of `pg`. */
@@ -35,6 +42,7 @@ export class Database {
   private source: Promise<DataSource> | undefined;
   private current: DatabaseState = 'disconnected';
   private closed = false;
+  private toldAway = false;
   private readonly running = new Set<Promise<unknown>>();
   private readonly listeners = new Set<(state: DatabaseState) => void>();
 
@@ -105,9 +113,14 @@ export class Database {
     try {
       const result = await running;
       this.enter('connected');
+      this.tellBack();
       return result;
     } catch (error) {
+      if (isRefused(error)) {
+        this.tellAway(error, 'PostgreSQL refuses us: is DATABASE_URL right in user, password and database?');
+      }
       if (!isUnavailable(error)) throw error;
+      this.tellAway(error, 'PostgreSQL cannot be reached or does not answer; trying again with each use');
       this.enter('disconnected');
       if (isSilence(error)) void this.abandon();
       throw unavailable(error);
@@ -154,6 +167,18 @@ export class Database {
     this.source = undefined;
     // A pool that cannot say goodbye is gone already.
     await source?.then((opened) => opened.destroy()).catch(() => undefined);
+  }
+
+  private tellAway(error: unknown, message: string): void {
+    if (this.toldAway) return;
+    this.toldAway = true;
+    this.options.logger?.warn({ reason: reasonOf(error) }, message);
+  }
+
+  private tellBack(): void {
+    if (!this.toldAway) return;
+    this.toldAway = false;
+    this.options.logger?.info({}, 'PostgreSQL answers again');
   }
 
   private enter(state: DatabaseState): void {
