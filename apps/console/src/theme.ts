@@ -1,4 +1,4 @@
-import { createTheme, Drawer, Modal, Notification, type CSSVariablesResolver } from '@mantine/core';
+import { Badge, createTheme, Drawer, Modal, Notification, type CSSVariablesResolver } from '@mantine/core';
 
 /** What opens above the page is a dialog: its head is no second banner of the page, and its cross has a name. */
 const dialog = {
@@ -18,6 +18,8 @@ export const theme = createTheme({
   headings: { fontWeight: '650' },
   focusRing: 'auto',
   components: {
+    // States are words, not shouts.
+    Badge: Badge.extend({ defaultProps: { tt: 'none' } }),
     Drawer: Drawer.extend({ defaultProps: dialog }),
     Modal: Modal.extend({ defaultProps: dialog }),
     Notification: Notification.extend({ defaultProps: { closeButtonProps: dialog.closeButtonProps } }),
@@ -45,6 +47,14 @@ const asText = Object.fromEntries(
   Object.entries(ON_TINT).map(([color, shade]) => [`--mantine-color-${color}-text`, shade]),
 );
 
+/** A filled button under the pointer: darker than at rest, so that the white words on it stay readable. */
+const hovered = Object.fromEntries(
+  ['teal', 'red', 'blue', 'grape'].map((color) => [
+    `--mantine-color-${color}-filled-hover`,
+    `color-mix(in srgb, var(--mantine-color-${color}-9), #000 14%)`,
+  ]),
+);
+
 /** Lines and bars, seen well on the page of each scheme. */
 const LINES = ['teal', 'red', 'yellow', 'blue', 'grape', 'gray', 'orange'] as const;
 
@@ -63,12 +73,14 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--page-background': '#f6f8f9',
     ...onTint,
     ...asText,
+    ...hovered,
     ...lines(8),
   },
   dark: {
     '--mantine-color-dimmed': '#a4a9ae',
     '--mantine-color-placeholder': '#8f959b',
     '--page-background': 'var(--mantine-color-dark-8)',
+    ...hovered,
     ...lines(5),
   },
 });

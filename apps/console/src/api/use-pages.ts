@@ -22,8 +22,14 @@ export interface Pages<T> {
   more: () => void;
 }
 
+interface PagesOptions {
+  enabled?: boolean;
+  /** Asked again after this for each page that is shown, ms; only once and on events when absent. */
+  everyMs?: number;
+}
+
 /** The list at `path` (which may have a query), page after page by its cursor. */
-export function usePages<T>(path: string, { enabled = true }: { enabled?: boolean } = {}): Pages<T> {
+export function usePages<T>(path: string, { enabled = true, everyMs }: PagesOptions = {}): Pages<T> {
   const ask = useRequest();
   const query = useInfiniteQuery<Page<T>, ApiFailure, { pages: Page<T>[] }, string[], string | null>({
     queryKey: [path, 'pages'],
@@ -32,6 +38,9 @@ export function usePages<T>(path: string, { enabled = true }: { enabled?: boolea
     getNextPageParam: ({ nextCursor }) => nextCursor,
     enabled,
     placeholderData: keepPreviousData,
+    ...(everyMs === undefined
+      ? {}
+      : { refetchInterval: ({ state }) => everyMs * Math.max(1, state.data?.pages.length ?? 1) }),
   });
   const { data, error, isPending, isFetching, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } =
     query;

@@ -45,7 +45,7 @@ export function Account() {
             <Text span fw={600} truncate c="var(--mantine-color-text)">
               {subject}
             </Text>
-            <Badge size="sm" variant="light" tt="none">
+            <Badge size="sm" variant="light">
               {role}
             </Badge>
           </Group>

@@ -23,7 +23,7 @@ export function ConnectionBadge() {
     <Badge
       color={live ? 'green.6' : 'yellow.6'}
       variant="dot"
-      tt="none"
+
       role="status"
       aria-label={live ? 'Live connection: live' : 'Live connection: connecting'}
       data-testid="connection"

@@ -54,6 +54,8 @@ interface LineChartProps {
   bands?: readonly { name: string; title: string; color: string }[];
   /** Levels that matter: a budget, a threshold. */
   levels?: readonly { at: number; title: string; color: string }[];
+  /** What is measured, and in what: `Calls an hour`. */
+  measure: string;
   format: (value: number) => string;
   /** Of the time axis; the time of day when absent. */
   formatAt?: (iso: string) => string;
@@ -61,6 +63,9 @@ interface LineChartProps {
 }
 
 const timeOfDay = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const dayAndTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+const clock = (iso: string) => timeOfDay.format(new Date(iso));
+const exact = (iso: string) => dayAndTime.format(new Date(iso));
 
 /** Lines over time, with the bands that they are expected to stay in. */
 export function LineChart({
@@ -69,8 +74,9 @@ export function LineChart({
   lines,
   bands = [],
   levels = [],
+  measure,
   format,
-  formatAt = (iso) => timeOfDay.format(new Date(iso)),
+  formatAt,
   height = 260,
 }: LineChartProps) {
   return (
@@ -97,9 +103,11 @@ export function LineChart({
         lineProps={{ isAnimationActive: false }}
         areaProps={{ isAnimationActive: false, strokeWidth: 0, fillOpacity: 0.2 }}
         valueFormatter={(value) => formatValue(value, format)}
+        yAxisLabel={measure}
+        xAxisLabel={formatAt === undefined ? 'Time of day' : 'Date'}
         yAxisProps={{ tickFormatter: format, width: 72 }}
-        xAxisProps={{ tickFormatter: formatAt, minTickGap: 32 }}
-        tooltipProps={{ labelFormatter: (at) => (typeof at === 'string' && at !== '' ? formatAt(at) : '') }}
+        xAxisProps={{ tickFormatter: formatAt ?? clock, minTickGap: 32 }}
+        tooltipProps={{ labelFormatter: (at) => (typeof at === 'string' && at !== '' ? exact(at) : '') }}
       />
     </Box>
   );

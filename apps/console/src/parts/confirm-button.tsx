@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, type ButtonProps } from '@mantine/core';
+import { Button, type ButtonProps } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { ReactNode } from 'react';
+import { Ask } from './ask';
 
 interface ConfirmButtonProps extends ButtonProps {
   /** On the button that opens the question. */
@@ -12,7 +13,9 @@ interface ConfirmButtonProps extends ButtonProps {
   /** On the button that does it: `Drain the node`. */
   confirm: string;
   danger?: boolean;
-  onConfirm: () => void;
+  /** Where people say why, which `onConfirm` is given; nothing is asked when absent. */
+  why?: { label?: string; description?: string };
+  onConfirm: (why: string | null) => void;
   /** The accessible name, where the words on the button do not say what it is about. */
   label?: string;
 }
@@ -24,6 +27,7 @@ export function ConfirmButton({
   says,
   confirm,
   danger = false,
+  why,
   onConfirm,
   label,
   ...button
@@ -40,25 +44,21 @@ export function ConfirmButton({
       >
         {children}
       </Button>
-      <Modal opened={opened} onClose={close} title={title}>
-        <Stack>
-          <div>{says}</div>
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={close} data-autofocus>
-              Leave it
-            </Button>
-            <Button
-              color={danger ? 'red' : 'teal'}
-              onClick={() => {
-                close();
-                onConfirm();
-              }}
-            >
-              {confirm}
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      {opened && (
+        <Ask
+          title={title}
+          confirm={confirm}
+          danger={danger}
+          why={why ?? null}
+          onClose={close}
+          onConfirm={(said) => {
+            close();
+            onConfirm(said);
+          }}
+        >
+          {says}
+        </Ask>
+      )}
     </>
   );
 }

@@ -21,7 +21,7 @@ export function PauseHeader({ title, stopped, onStop, waiting }: PauseHeaderProp
           {title}
         </Title>
         {waiting !== null && (
-          <Badge variant="light" color="yellow" tt="none">
+          <Badge variant="light" color="yellow">
             {waiting === 0 ? 'paused' : `paused, ${count(waiting)} more`}
           </Badge>
         )}

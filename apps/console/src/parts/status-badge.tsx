@@ -29,7 +29,7 @@ export function StatusBadge({ status, children = status.replaceAll('_', ' ') }: 
     <Badge
       color={COLOURS[status] ?? 'gray'}
       variant={status === 'emergency' ? 'filled' : 'light'}
-      tt="none"
+
       style={{ flexShrink: 0, minWidth: 'max-content' }}
     >
       {children}

@@ -88,13 +88,21 @@ describe('the console', { skip: chromiumProgram.missing }, () => {
       await decision.waitFor();
       assert.match((await decision.textContent()) ?? '', /Stripe.*payment_processing/);
       // Written down a moment later: the page says so, and then has it.
+      const address = await decision.getAttribute('href');
       await decision.click();
       const why = page.getByRole('dialog', { name: 'Why this node' });
       await why.getByText('Stripe Secondary (US West)').first().waitFor();
+      await why
+        .getByRole('region', { name: 'Excluded nodes' })
+        .getByText('Stripe Premium Emergency')
+        .waitFor();
       await assertAccessible(page, 'why a node was chosen');
       await picture(page, 'why-this-node');
       await page.keyboard.press('Escape');
       await why.waitFor({ state: 'detached' });
+      await eventually(async () =>
+        assert.equal(await page.evaluate("document.activeElement.getAttribute('href')"), address),
+      );
       assertSound();
     });
 
@@ -174,6 +182,17 @@ describe('the console', { skip: chromiumProgram.missing }, () => {
       assertSound();
     });
 
+    it('shows a change on the page of audit without being asked', async () => {
+      await go(page, 'Audit');
+      await page.getByRole('table', { name: 'Changes' }).waitFor();
+      const drained = page.getByRole('row').filter({ hasText: 'node.drain' });
+      assert.equal(await drained.count(), 0);
+      assert.equal((await world.api.post('/admin/nodes/maps_here/drain', {})).status, 200);
+      await drained.first().waitFor();
+      assert.equal((await world.api.post('/admin/nodes/maps_here/undrain', {})).status, 200);
+      assertSound();
+    });
+
     it('replays a webhook, and shows the second run', async () => {
       const source = '/admin/webhook-sources/stripe';
       assert.equal((await world.api.post(`${source}/secrets`, { secret: SECRET })).status, 200);
@@ -227,6 +246,8 @@ describe('the console', { skip: chromiumProgram.missing }, () => {
         await go(page, title);
         await page.waitForLoadState('networkidle');
         await eventually(async () => assert.equal(await page.locator('[aria-busy=true]').count(), 0));
+        // A filled button under the pointer has another colour.
+        if (title === 'Participants') await page.getByRole('button', { name: 'Send an event' }).hover();
         await assertAccessible(page, `${title}, ${colorScheme}`);
         const overflow = await page.evaluate<number>(
           'document.documentElement.scrollWidth - document.documentElement.clientWidth',

@@ -1,26 +1,20 @@
-import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { AcknowledgeAlert, AlertView } from '@signalbox/contracts';
 import { IconEye } from '@tabler/icons-react';
-import { useState } from 'react';
 import { useChange } from '../../api/use-change';
-import { Failed } from '../../parts/answer';
+import { Ask } from '../../parts/ask';
 import { DASHBOARD } from '../../live/dashboard';
 import { ALERTS } from './use-alert-filter';
 
 /** Says that somebody looks at it. */
 export function Acknowledge({ alert: { alertId, message } }: { alert: AlertView }) {
   const [opened, { open, close }] = useDisclosure();
-  const [comment, setComment] = useState('');
   const acknowledge = useChange<AcknowledgeAlert, AlertView>('POST', `${ALERTS}/${alertId}/acknowledge`, {
     done: 'Acknowledged: it escalates no more',
     refreshes: [ALERTS, DASHBOARD, '/admin/audit'],
     quiet: true,
   });
-  const confirm = () => {
-    const said = comment.trim();
-    acknowledge.mutate(said === '' ? {} : { comment: said }, { onSuccess: close });
-  };
   return (
     <>
       <Button
@@ -32,39 +26,24 @@ export function Acknowledge({ alert: { alertId, message } }: { alert: AlertView 
       >
         Acknowledge
       </Button>
-      <Modal
-        opened={opened}
-        onClose={close}
-        title="Acknowledge this alert?"
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
-        <Stack>
-          {acknowledge.error !== null && <Failed error={acknowledge.error} />}
+      {opened && (
+        <Ask
+          title="Acknowledge this alert?"
+          confirm="Acknowledge"
+          pending={acknowledge.isPending}
+          error={acknowledge.error}
+          onClose={close}
+          onConfirm={(comment) =>
+            acknowledge.mutate(comment === null ? {} : { comment }, { onSuccess: close })
+          }
+        >
           <Text fw={600}>{message}</Text>
-          <Text size="sm">
+          <Text size="sm" mt="xs">
             Others see that you look at it, and it escalates no more. It ends by itself when what it is about
             is over.
           </Text>
-          <Textarea
-            label="Comment"
-            description="Kept in the audit. May be left out."
-            maxLength={500}
-            autosize
-            minRows={2}
-            value={comment}
-            onChange={({ currentTarget }) => setComment(currentTarget.value)}
-            data-autofocus
-          />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={close}>
-              Leave it
-            </Button>
-            <Button loading={acknowledge.isPending} onClick={confirm}>
-              Acknowledge
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+        </Ask>
+      )}
     </>
   );
 }

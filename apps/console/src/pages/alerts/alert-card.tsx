@@ -36,7 +36,7 @@ export function AlertCard({ alert }: { alert: AlertView }) {
                 .join(' · ')}
             </Text>
           </Group>
-          <Text fw={600}>{message}</Text>
+          <Text fw={state === 'resolved' ? 400 : 600}>{message}</Text>
           {state !== 'resolved' && <Text size="sm">{advice}</Text>}
           <Story alert={alert} />
         </Stack>

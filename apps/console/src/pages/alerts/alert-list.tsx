@@ -29,7 +29,7 @@ export function AlertList({ state, path, title, about, none, narrowed }: AlertLi
       about={about}
       actions={
         count > 0 && state !== 'resolved' ? (
-          <Badge color={state === 'open' ? 'red' : 'gray'} variant="light" size="lg" tt="none">
+          <Badge color={state === 'open' ? 'red' : 'gray'} variant="light" size="lg">
             {pages.hasMore || pages.cutShort ? `more than ${count}` : count}
           </Badge>
         ) : null

@@ -7,6 +7,7 @@ import { Link } from 'react-router';
 import { Differences } from '../../parts/differences';
 import { Section } from '../../parts/page';
 import { Time } from '../../parts/time';
+import { useFocusBack } from '../../parts/use-focus-back';
 
 /** Objects that have a page of versions. */
 const VERSIONED = /^(service|budget|rate-limit|batch-policy|webhook-source|alert-thresholds):([a-z]+)$/;
@@ -15,15 +16,9 @@ const VERSIONED = /^(service|budget|rate-limit|batch-policy|webhook-source|alert
 export function AuditDrawer({ entry, onClose }: { entry: AuditEntry; onClose: () => void }) {
   const { at, actor, role, action, object, before, after, correlationId } = entry;
   const [, kind, serviceName] = VERSIONED.exec(object) ?? [];
+  useFocusBack();
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      size="lg"
-      title={`${action} on ${object}`}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Drawer opened onClose={onClose} position="right" size="lg" title={`${action} on ${object}`}>
       <Stack gap="lg">
         <Table variant="vertical" withTableBorder aria-label="The change">
           <Table.Tbody>

@@ -36,12 +36,7 @@ export function ChangeMany({ filter }: { filter: Filter }) {
       <Button size="xs" variant="default" onClick={() => begin('discard')}>
         Discard all of these
       </Button>
-      <Modal
-        opened={opened}
-        onClose={close}
-        title={`${WORDS[verb].title} dead letters`}
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
+      <Modal opened={opened} onClose={close} title={`${WORDS[verb].title} dead letters`}>
         <Change key={verb} verb={verb} filter={filter} close={close} />
       </Modal>
     </>

@@ -28,7 +28,6 @@ export function DeadLetterDrawer({ requestId, close }: DeadLetterDrawerProps) {
       position="right"
       size="lg"
       title="Dead letter"
-      closeButtonProps={{ 'aria-label': 'Close' }}
       overlayProps={{ backgroundOpacity: 0.2 }}
     >
       {requestId !== null && <Letter key={requestId} requestId={requestId} close={close} />}

@@ -1,10 +1,5 @@
 import { Button, Group, Select, Text } from '@mantine/core';
-import {
-  BATCH_OPERATIONS,
-  SERVICE_NAMES,
-  type BatchDeadLetterView,
-  type ServiceName,
-} from '@signalbox/contracts';
+import { BATCH_OPERATIONS, SERVICE_NAMES, type BatchDeadLetterView } from '@signalbox/contracts';
 import { useMemo } from 'react';
 import { useSearchParams } from 'react-router';
 import { usePages } from '../../api/use-pages';
@@ -121,7 +116,7 @@ function idOf({ requestId }: BatchDeadLetterView): string {
 function columnsOf(look: (requestId: string) => void): readonly Column<BatchDeadLetterView>[] {
   return [
     { title: 'Ended', cell: ({ endedAt }) => <Time iso={endedAt} /> },
-    { title: 'Service', cell: ({ serviceName }) => serviceTitle(serviceName as ServiceName) },
+    { title: 'Service', cell: ({ serviceName }) => serviceTitle(serviceName) },
     { title: 'Operation', cell: ({ operation }) => words(operation) },
     { title: 'Priority', cell: ({ priority }) => words(priority) },
     {

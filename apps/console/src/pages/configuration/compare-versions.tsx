@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useApi } from '../../api/use-api';
 import { Answer } from '../../parts/answer';
 import { Differences } from '../../parts/differences';
+import { useFocusBack } from '../../parts/use-focus-back';
 
 interface CompareVersionsProps {
   object: string;
@@ -17,6 +18,7 @@ interface CompareVersionsProps {
 /** What one version changed against another; at first against the one before it. */
 export function CompareVersions({ object, versions, to, onClose }: CompareVersionsProps) {
   const before = versions.find(({ version }) => version < to.version) ?? to;
+  useFocusBack();
   const [fromId, setFromId] = useState(before.id);
   const [toId, setToId] = useState(to.id);
   const choices = versions.map(({ id, version, comment }) => ({
@@ -24,13 +26,7 @@ export function CompareVersions({ object, versions, to, onClose }: CompareVersio
     label: comment === null ? `Version ${version}` : `Version ${version}: ${comment}`,
   }));
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={`Versions of ${object}`}
-      size="lg"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened onClose={onClose} title={`Versions of ${object}`} size="lg">
       <Stack>
         <Group grow preventGrowOverflow={false}>
           <Select

@@ -68,7 +68,7 @@ function DraftMark({ object }: { object: string }) {
   const [draft] = useDraft(object);
   if (draft === null || !isChanged(draft)) return null;
   return (
-    <Badge size="xs" color="yellow" variant="light" tt="none">
+    <Badge size="xs" color="yellow" variant="light">
       draft
     </Badge>
   );
@@ -95,7 +95,7 @@ function ServicePicker({ choices, chosen, onChoose }: ServicePickerProps) {
         aria-label="Service"
         data={choices.map((value) => ({ value, label: serviceTitle(value) }))}
         value={chosen}
-        onChange={(name) => onChoose(name as ServiceName)}
+        onChange={(name) => onChoose(name)}
         style={{ alignSelf: 'flex-start' }}
       />
     </>

@@ -118,7 +118,7 @@ const COLUMNS: Column<CredentialStatus>[] = [
   {
     title: 'State',
     cell: ({ state }) => (
-      <Badge color={COLOURS[state]} variant="light" tt="none">
+      <Badge color={COLOURS[state]} variant="light">
         {state}
       </Badge>
     ),

@@ -1,5 +1,6 @@
 import { Button, Drawer, Fieldset, Group, SimpleGrid, Stack, Switch } from '@mantine/core';
 import { NodeConfigSchema, type NodeConfig } from '@signalbox/contracts';
+import { useFocusBack } from '../../parts/use-focus-back';
 import { HEALTH_CHECK, NODE } from './field-lists';
 import { FieldInput } from './field-input';
 import { withValueAt, type Body, type SchemaNode } from './fields';
@@ -20,6 +21,7 @@ export function NodeDrawer({ node, errors, onChange, onClose }: NodeDrawerProps)
   const body = node as unknown as Body;
   const change = (next: Body) => onChange(next as unknown as NodeConfig);
   const isChecked = node.healthCheck !== undefined;
+  useFocusBack();
   return (
     <Drawer
       opened
@@ -27,7 +29,6 @@ export function NodeDrawer({ node, errors, onChange, onClose }: NodeDrawerProps)
       position="right"
       size="lg"
       title={node.nodeId === '' ? 'A new node' : `Node ${node.nodeId}`}
-      closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <Stack>
         <FieldsForm groups={NODE} schema={SCHEMA} body={body} errors={errors} onChange={change} columns={2} />

@@ -107,7 +107,7 @@ function nameColumn(open: ((index: number) => void) | null): Column<Row> {
             </Anchor>
           )}
           {node.drained === true && (
-            <Badge size="xs" color="yellow" variant="light" tt="none" style={{ flexShrink: 0 }}>
+            <Badge size="xs" color="yellow" variant="light" style={{ flexShrink: 0 }}>
               drained
             </Badge>
           )}
@@ -124,11 +124,7 @@ const READ: Column<Row>[] = [
   { title: 'Region', cell: ({ node }) => node.region },
   {
     title: 'Role',
-    cell: ({ node }) => (
-      <Badge variant="default" tt="none">
-        {node.role}
-      </Badge>
-    ),
+    cell: ({ node }) => <Badge variant="default">{node.role}</Badge>,
   },
   { title: 'Per request', figures: true, cell: ({ node }) => <Dollars usd={node.costPerRequestUsd} /> },
   {
@@ -175,7 +171,7 @@ function editColumns(
       cell: ({ node, index }) => (
         <Group gap={6} wrap="nowrap" justify="flex-end">
           {Object.keys(below(errors, `nodes.${index}.`)).length > 0 && (
-            <Badge color="red" variant="light" tt="none">
+            <Badge color="red" variant="light">
               not right yet
             </Badge>
           )}

@@ -1,7 +1,6 @@
-import { Button, Group, Modal, Stack, Textarea } from '@mantine/core';
 import type { ConfigDifference } from '@signalbox/catalog';
 import type { ApiFailure } from '../../api/api';
-import { Failed } from '../../parts/answer';
+import { Ask } from '../../parts/ask';
 import { Differences } from '../../parts/differences';
 
 interface ReviewProps {
@@ -21,29 +20,21 @@ interface ReviewProps {
 export function Review(props: ReviewProps) {
   const { title, confirm, changes, saving, error, comment, setComment, onConfirm, onClose } = props;
   return (
-    <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
-      <Stack>
-        {error !== null && <Failed error={error} />}
-        <Differences changes={changes} />
-        <Textarea
-          label="Comment"
-          description="Why: for the list of versions. May be left out."
-          maxLength={500}
-          autosize
-          minRows={2}
-          value={comment}
-          onChange={({ currentTarget }) => setComment(currentTarget.value)}
-          data-autofocus
-        />
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>
-            Back
-          </Button>
-          <Button loading={saving} onClick={onConfirm} disabled={changes.length === 0}>
-            {confirm}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <Ask
+      title={title}
+      confirm={confirm}
+      leave="Back"
+      size="lg"
+      disabled={changes.length === 0}
+      pending={saving}
+      error={error}
+      why={{ description: 'Why: for the list of versions. May be left out.' }}
+      written={comment}
+      onWrite={setComment}
+      onConfirm={onConfirm}
+      onClose={onClose}
+    >
+      <Differences changes={changes} />
+    </Ask>
   );
 }

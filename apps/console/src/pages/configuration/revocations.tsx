@@ -110,7 +110,7 @@ function Revoke() {
         <SegmentedControl
           aria-label="Which tokens"
           value={whose}
-          onChange={(next) => setWhose(next as Whose)}
+          onChange={(next) => setWhose(next)}
           data={[
             { value: 'subject', label: 'All of a subject' },
             { value: 'tokenId', label: 'One token' },

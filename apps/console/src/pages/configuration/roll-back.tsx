@@ -1,8 +1,7 @@
-import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
+import { Text } from '@mantine/core';
 import type { ConfigVersion, RollbackRequest } from '@signalbox/contracts';
-import { useState } from 'react';
 import { useChange } from '../../api/use-change';
-import { Failed } from '../../parts/answer';
+import { Ask } from '../../parts/ask';
 import { VersionDifferences } from './compare-versions';
 
 interface RollBackProps {
@@ -15,50 +14,32 @@ interface RollBackProps {
 
 /** Says what rolling back changes before it does. Refused when a newer version was saved meanwhile. */
 export function RollBack({ object, path, live, to, onClose }: RollBackProps) {
-  const [comment, setComment] = useState('');
   const rollBack = useChange<RollbackRequest>('POST', `/admin/versions/${to.id}/rollback`, {
     done: `${object} is as it was in version ${to.version}, live everywhere`,
     refreshes: [path, '/admin/', '/external-services/', '/stream-b-coordination/dashboard'],
     quiet: true,
   });
-  const confirm = () => {
-    const said = comment.trim();
-    rollBack.mutate(
-      { expectedVersion: live.version, ...(said === '' ? {} : { comment: said }) },
-      { onSuccess: onClose },
-    );
-  };
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <Ask
       title={`Roll ${object} back to version ${to.version}?`}
+      confirm={`Roll back to version ${to.version}`}
+      danger
       size="lg"
-      closeButtonProps={{ 'aria-label': 'Close' }}
+      pending={rollBack.isPending}
+      error={rollBack.error}
+      onClose={onClose}
+      onConfirm={(comment) =>
+        rollBack.mutate(
+          { expectedVersion: live.version, ...(comment === null ? {} : { comment }) },
+          { onSuccess: onClose },
+        )
+      }
     >
-      <Stack>
-        {rollBack.error !== null && <Failed error={rollBack.error} />}
-        <Text size="sm">
-          Version {live.version + 1} is written with the body of version {to.version}, and is live on every
-          replica at once. Against version {live.version} that changes:
-        </Text>
-        <VersionDifferences fromId={live.id} toId={to.id} />
-        <Textarea
-          label="Comment"
-          maxLength={500}
-          autosize
-          value={comment}
-          onChange={({ currentTarget }) => setComment(currentTarget.value)}
-        />
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose} data-autofocus>
-            Leave it
-          </Button>
-          <Button color="red" loading={rollBack.isPending} onClick={confirm}>
-            Roll back to version {to.version}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+      <Text size="sm" mb="md">
+        Version {live.version + 1} is written with the body of version {to.version}, and is live on every
+        replica at once. Against version {live.version} that changes:
+      </Text>
+      <VersionDifferences fromId={live.id} toId={to.id} />
+    </Ask>
   );
 }

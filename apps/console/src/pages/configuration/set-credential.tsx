@@ -4,7 +4,8 @@ import { useState, type FormEvent } from 'react';
 import { fieldErrors } from '../../api/api';
 import { useChange } from '../../api/use-change';
 import { Failed } from '../../parts/answer';
-import { allowedAt, type SchemaNode } from './fields';
+import { useFocusBack } from '../../parts/use-focus-back';
+import { allowedAt } from './fields';
 import { SecretInput } from './secret-input';
 
 interface SetCredentialProps {
@@ -16,10 +17,11 @@ interface SetCredentialProps {
 }
 
 const LONGEST_OVERLAP_MINUTES =
-  allowedAt(RotateCredentialSchema as SchemaNode, 'overlapMinutes').schema.maximum ?? Infinity;
+  allowedAt(RotateCredentialSchema, 'overlapMinutes').schema.maximum ?? Infinity;
 
 export function SetCredential({ nodeId, path, overlapping, onClose }: SetCredentialProps) {
   const [secret, setSecret] = useState('');
+  useFocusBack();
   const [overlapMinutes, setOverlapMinutes] = useState<number | string>(60);
   const change = useChange<PutCredential | RotateCredential>(
     overlapping ? 'POST' : 'PUT',
@@ -44,7 +46,6 @@ export function SetCredential({ nodeId, path, overlapping, onClose }: SetCredent
       opened
       onClose={onClose}
       title={overlapping ? `Rotate the credential of ${nodeId}` : `Set the credential of ${nodeId}`}
-      closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <form onSubmit={submit}>
         <Stack>

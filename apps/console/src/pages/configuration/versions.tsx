@@ -76,7 +76,7 @@ function columnsOf(
         <Group gap={6} wrap="nowrap">
           {version}
           {version === liveVersion && (
-            <Badge size="xs" color="green" variant="light" tt="none" style={{ flexShrink: 0 }}>
+            <Badge size="xs" color="green" variant="light" style={{ flexShrink: 0 }}>
               live
             </Badge>
           )}

@@ -31,7 +31,7 @@ export function Forecasts() {
             data={choices}
             value={shown}
             allowDeselect={false}
-            onChange={(name) => setChosen(name as ServiceName)}
+            onChange={(name) => setChosen(name)}
           />
         ) : (
           <SegmentedControl
@@ -39,7 +39,7 @@ export function Forecasts() {
             aria-label="Service"
             data={choices}
             value={shown}
-            onChange={(name) => setChosen(name as ServiceName)}
+            onChange={(name) => setChosen(name)}
           />
         )
       }
@@ -85,6 +85,7 @@ function Forecast({ serviceName, forecast }: { serviceName: ServiceName; forecas
               { name: 'in95', title: '95 of 100 cases', color: 'blue.3' },
               { name: 'in80', title: '80 of 100 cases', color: 'blue.5' },
             ]}
+            measure="Calls an hour"
             format={(value) => count(Math.round(value))}
           />
         )}

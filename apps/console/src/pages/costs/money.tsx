@@ -40,7 +40,7 @@ export function Money() {
               aria-label="Split by"
               data={WAYS.map((each) => ({ value: each, label: words(each) }))}
               value={way}
-              onChange={(value) => setWay(value as Way)}
+              onChange={(value) => setWay(value)}
             />
             {span.control}
           </>

@@ -1,6 +1,5 @@
-import { Group, Stack, Text, Textarea } from '@mantine/core';
+import { Group, Stack, Text } from '@mantine/core';
 import type { Recommendation, RecommendationChange } from '@signalbox/contracts';
-import { useState, type ReactNode } from 'react';
 import { useChange } from '../../api/use-change';
 import { ConfirmButton } from '../../parts/confirm-button';
 import { useMay } from '../../session/may';
@@ -8,36 +7,22 @@ import { ChangedFields } from './changed-fields';
 
 const RECOMMENDATIONS = '/stream-b-coordination/optimization/recommendations';
 type Verb = 'apply' | 'rollback' | 'dismiss';
+const WHY = { description: 'Kept with the new version and in the audit. May be left out.' };
 
 /** Apply, roll back, dismiss: each says what it will do first. Nothing for those who may not. */
 export function RecommendationActions({ recommendation }: { recommendation: Recommendation }) {
   const { id, title, state, change } = recommendation;
   const may = useMay('admin', 'manager');
-  const [comment, setComment] = useState('');
-  const act = useChange<Verb, Recommendation>(
+  const act = useChange<{ verb: Verb; comment: string | null }, Recommendation>(
     'POST',
-    (verb) => `${RECOMMENDATIONS}/${encodeURIComponent(id)}/${verb}`,
+    ({ verb }) => `${RECOMMENDATIONS}/${encodeURIComponent(id)}/${verb}`,
     {
-      body: (): RecommendationChange => (comment.trim() === '' ? {} : { comment: comment.trim() }),
+      body: ({ comment }): RecommendationChange => (comment === null ? {} : { comment }),
       refreshes: [RECOMMENDATIONS, '/admin', '/external-services/cost-monitoring'],
-      done: (_, verb) => `${DONE[verb]}: ${title}`,
+      done: (_, { verb }) => `${DONE[verb]}: ${title}`,
     },
   );
   if (!may) return null;
-  const asked = (says: ReactNode) => (
-    <Stack gap="sm">
-      <Text size="sm">{says}</Text>
-      <Textarea
-        label="Comment"
-        description="Kept with the new version and in the audit"
-        autosize
-        minRows={1}
-        maxLength={500}
-        value={comment}
-        onChange={(event) => setComment(event.currentTarget.value)}
-      />
-    </Stack>
-  );
   return (
     <Group gap="xs">
       {state === 'open' && change !== null && (
@@ -47,13 +32,15 @@ export function RecommendationActions({ recommendation }: { recommendation: Reco
           variant="filled"
           loading={act.isPending}
           confirm={`Change ${change.object}`}
-          onConfirm={() => act.mutate('apply')}
+          why={WHY}
+          onConfirm={(comment) => act.mutate({ verb: 'apply', comment })}
           says={
             <Stack gap="sm">
               <ChangedFields change={change} />
-              {asked(
-                'It becomes a new version of the configuration, live on every replica within a second. What it really saves is then measured, and it can be rolled back.',
-              )}
+              <Text size="sm">
+                It becomes a new version of the configuration, live on every replica within a second. What it
+                really saves is then measured, and it can be rolled back.
+              </Text>
             </Stack>
           }
         >
@@ -67,10 +54,14 @@ export function RecommendationActions({ recommendation }: { recommendation: Reco
           danger
           loading={act.isPending}
           confirm={`Set ${change.object} back`}
-          onConfirm={() => act.mutate('rollback')}
-          says={asked(
-            'The fields that it changed are set to what they were before, as a new version. Other changes made since stay.',
-          )}
+          why={WHY}
+          onConfirm={(comment) => act.mutate({ verb: 'rollback', comment })}
+          says={
+            <Text size="sm">
+              The fields that it changed are set to what they were before, as a new version. Other changes
+              made since stay.
+            </Text>
+          }
         >
           Roll back
         </ConfirmButton>
@@ -81,8 +72,9 @@ export function RecommendationActions({ recommendation }: { recommendation: Reco
           label={`Dismiss: ${title}`}
           loading={act.isPending}
           confirm="Dismiss it"
-          onConfirm={() => act.mutate('dismiss')}
-          says={asked('It is not recommended any more. Nothing is changed.')}
+          why={WHY}
+          onConfirm={(comment) => act.mutate({ verb: 'dismiss', comment })}
+          says={<Text size="sm">It is not recommended any more. Nothing is changed.</Text>}
         >
           Dismiss
         </ConfirmButton>

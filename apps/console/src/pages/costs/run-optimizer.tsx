@@ -32,13 +32,7 @@ export function RunOptimizer() {
       <Button size="xs" leftSection={<IconPlayerPlay size={14} aria-hidden />} onClick={open}>
         Run the optimizer
       </Button>
-      <Modal
-        opened={opened}
-        onClose={close}
-        title="Run the optimizer now"
-        size="xl"
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
+      <Modal opened={opened} onClose={close} title="Run the optimizer now" size="xl">
         <Run done={close} />
       </Modal>
     </>

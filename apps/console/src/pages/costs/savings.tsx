@@ -135,7 +135,8 @@ function ByService({ services }: { services: CostSavings['services'] }) {
         }))}
         withLegend={causes.length > 1}
         valueFormatter={signedDollars}
-        yAxisProps={{ width: 80 }}
+        yAxisLabel="Saved, US dollars"
+        yAxisProps={{ width: 88 }}
         barProps={{ isAnimationActive: false, maxBarSize: 48 }}
         barChartProps={{ stackOffset: 'sign' }}
         referenceLines={[{ y: 0, color: 'gray.6' }]}

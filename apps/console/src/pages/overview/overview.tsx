@@ -8,7 +8,7 @@ import { Around } from './around';
 import { Attention } from './attention';
 import { Headline } from './headline';
 import { ServiceCard } from './service-card';
-import { worstFirst } from './standing';
+import { minutesShown, worstFirst } from './standing';
 
 /** Whether everything works, what does not, and what it costs: from the first paint on, then live. */
 export default function Overview() {
@@ -31,8 +31,9 @@ export default function Overview() {
 
 function Services({ known }: { known: FrontendCoordination }) {
   const { rows, hold } = useSteady(worstFirst(known.services.items), ({ serviceName }) => serviceName);
+  const minutes = minutesShown(known.series);
   return (
-    <Section title="Services">
+    <Section title="Services" about={minutes === 0 ? undefined : `Lines show the last ${minutes} minutes`}>
       {rows.length === 0 ? (
         <Nothing>Your token may see no service.</Nothing>
       ) : (

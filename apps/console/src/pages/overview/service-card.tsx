@@ -81,7 +81,7 @@ export const ServiceCard = memo(function ServiceCard({ glance, metrics, series }
         </Group>
         <SpendBar spend={spend} of={title} />
         {override !== null && (
-          <Badge color="grape" variant="light" tt="none" fullWidth h="auto" py={4}>
+          <Badge color="grape" variant="light" fullWidth h="auto" py={4}>
             Emergency override: {dollars(override.remainingUsd)} left, ends in{' '}
             <Countdown until={override.expiresAt} />
           </Badge>
@@ -93,9 +93,9 @@ export const ServiceCard = memo(function ServiceCard({ glance, metrics, series }
 
 const EDGES = { healthy: 'teal', degraded: 'yellow', down: 'red', unknown: 'gray' } as const;
 
-/** A service without money left works, and yet asks to be looked at. */
+/** A service whose budget turns calls away works, and yet asks to be looked at. */
 function edgeOf({ status, spend }: ServiceGlance): string {
-  return status === 'healthy' && spend?.band === 'exhausted' ? 'yellow' : EDGES[status];
+  return status === 'healthy' && spend !== null && spend.band !== 'open' ? 'yellow' : EDGES[status];
 }
 
 function queueTitle(queue: ServiceGlance['queue']): string {

@@ -21,7 +21,26 @@ export function worstFirst(services: readonly ServiceGlance[]): ServiceGlance[] 
   return inOrder(services).sort((a, b) => urgency(b) - urgency(a));
 }
 
-/** One figure over the last hour by minutes and, last, now. */
+/** So that the first minutes of a new installation are a line, and no dot at the edge of an hour of nothing. */
+const LEAST_MINUTES = 10;
+
+/** From which of the last hour's minutes on lines are drawn: the first in which anything was measured. */
+function firstShown(series: readonly PerformanceSeries[]): number {
+  const firsts = series.map(({ points }) => points.findIndex((point) => point !== null));
+  const first = Math.min(...firsts.filter((index) => index >= 0));
+  return Math.max(0, Math.min(first, minutesOf(series) - LEAST_MINUTES));
+}
+
+/** How many minutes the lines show. */
+export function minutesShown(series: readonly PerformanceSeries[]): number {
+  return minutesOf(series) - firstShown(series);
+}
+
+function minutesOf(series: readonly PerformanceSeries[]): number {
+  return Math.max(0, ...series.map(({ points }) => points.length));
+}
+
+/** One figure over the last hour, or what was measured of it, by minutes and, last, now. */
 export function lastHour(
   series: readonly PerformanceSeries[],
   serviceName: ServiceName,
@@ -29,7 +48,7 @@ export function lastHour(
   now: number | null,
 ): (number | null)[] {
   const measured = series.find((one) => one.serviceName === serviceName && one.metric === metric);
-  return [...(measured?.points ?? []), now];
+  return [...(measured?.points.slice(firstShown(series)) ?? []), now];
 }
 
 function urgency({ status, circuits, spend, override }: ServiceGlance): number {

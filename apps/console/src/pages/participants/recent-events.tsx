@@ -46,7 +46,10 @@ function happeningOf(message: ReceivedMessage): Happening | null {
   if (room !== 'agents') return null;
   const key = `${epoch} ${seq}`;
   const fields = rest as Record<string, unknown>;
-  const text = (name: string) => String(fields[name] ?? '');
+  const text = (name: string) => {
+    const value = fields[name];
+    return typeof value === 'string' ? value : '';
+  };
   if (eventType === 'agent_status') {
     const came = fields['state'] === 'alive';
     return {

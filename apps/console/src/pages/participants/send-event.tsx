@@ -49,13 +49,7 @@ export function SendEventModal({ participants, onClose }: SendEventModalProps) {
   };
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title="Send a coordination event"
-      size="xl"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened onClose={onClose} title="Send a coordination event" size="xl">
       <form onSubmit={submit}>
         <Stack>
           {send.error !== null && Object.keys(fields).length === 0 && <Failed error={send.error} />}

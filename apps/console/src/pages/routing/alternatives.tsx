@@ -15,12 +15,7 @@ const COLUMNS: Column<Row>[] = [
     cell: ({ providerName, region, chosen }) => (
       <>
         <Text component="div" fz="inherit" fw={chosen ? 600 : 400}>
-          {providerName}{' '}
-          {chosen && (
-            <Badge size="xs" tt="none">
-              chosen
-            </Badge>
-          )}
+          {providerName} {chosen && <Badge size="xs">chosen</Badge>}
         </Text>
         <Text size="xs" c="dimmed">
           {region}

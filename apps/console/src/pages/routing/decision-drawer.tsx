@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useLocation, useNavigate, useParams } from 'react-router';
 import { useApi } from '../../api/use-api';
 import { Answer, Waiting } from '../../parts/answer';
+import { useFocusBack } from '../../parts/use-focus-back';
 import { DecisionWhy } from './decision-why';
 
 /** Recording and the outcome come a moment after the decision. */
@@ -15,6 +16,7 @@ export function DecisionDrawer() {
   const { coordinationId = '' } = useParams();
   const { search } = useLocation();
   const navigate = useNavigate();
+  useFocusBack();
   return (
     <Drawer
       opened

@@ -34,16 +34,16 @@ export function DecisionWhy({ decided }: { decided: CoordinationDetail }) {
           {serviceTitle(serviceName)} · {operation} · <Time iso={decidedAt} />
         </Text>
         <Group gap={6} mt="xs">
-          <Badge variant="default" tt="none" title={routed.routingStrategy}>
+          <Badge variant="default" title={routed.routingStrategy}>
             {words(routed.routingStrategy)}
           </Badge>
           {metadata.appliedOptimizations.includes('emergency_override') && (
-            <Badge color="grape" variant="light" tt="none">
+            <Badge color="grape" variant="light">
               under an emergency override
             </Badge>
           )}
           {routed.probe && (
-            <Badge color="yellow" variant="light" tt="none">
+            <Badge color="yellow" variant="light">
               probe of a half-open circuit
             </Badge>
           )}

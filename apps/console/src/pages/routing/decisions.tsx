@@ -1,10 +1,12 @@
 import { Card, Text } from '@mantine/core';
 import type { ServiceName, ServiceRouting } from '@signalbox/contracts';
 import { memo, useMemo, useState } from 'react';
+import { useLocation } from 'react-router';
 import { Failed, Nothing } from '../../parts/answer';
 import { PauseHeader } from '../../parts/pause-header';
 import { serviceTitle } from '../../parts/services';
 import { DecisionLine } from './decision-line';
+import { providerNames } from './provider-names';
 import { useDecisions } from './use-decisions';
 import classes from './decisions.module.css';
 
@@ -17,15 +19,18 @@ interface DecisionsProps {
 export const Decisions = memo(function Decisions({ services, chosen }: DecisionsProps) {
   const [stopped, setStopped] = useState(false);
   const [read, setRead] = useState(false);
-  const { decisions, waiting, failed, pending } = useDecisions(chosen, stopped || read);
-  const providers = useMemo(() => providersOf(services), [services]);
+  // Whoever comes back from one finds it where it was.
+  const opened = useLocation().pathname.startsWith('/routing/decisions/');
+  const paused = stopped || read || opened;
+  const { decisions, waiting, failed, pending } = useDecisions(chosen, paused);
+  const providers = useMemo(() => providerNames(services), [services]);
   return (
     <Card withBorder padding={0} component="section" aria-label="Decisions" data-testid="decisions">
       <PauseHeader
         title="Decisions"
         stopped={stopped}
         onStop={setStopped}
-        waiting={stopped || read ? waiting : null}
+        waiting={paused ? waiting : null}
       />
       {failed !== null && decisions.length === 0 && <Failed error={failed} />}
       {decisions.length === 0 && failed === null && (
@@ -61,9 +66,3 @@ export const Decisions = memo(function Decisions({ services, chosen }: Decisions
     </Card>
   );
 });
-
-function providersOf(services: readonly ServiceRouting[]): Map<string, string> {
-  return new Map(
-    services.flatMap(({ nodes }) => nodes.map(({ nodeId, providerName }) => [nodeId, providerName])),
-  );
-}

@@ -1,9 +1,10 @@
-import { ActionIcon, Button, Group, List, Menu, Modal, Stack, Textarea } from '@mantine/core';
+import { ActionIcon, List, Menu } from '@mantine/core';
 import { IconDotsVertical } from '@tabler/icons-react';
 import type { NodeRouting, ServiceRouting } from '@signalbox/contracts';
-import { useState } from 'react';
+import { useRef, useState, type RefObject } from 'react';
 import { useChange } from '../../api/use-change';
 import { useNodeChange } from '../../live/dashboard';
+import { Ask } from '../../parts/ask';
 import { CHANGE_WORDS, changesFor, type NodeChange } from './node-changes';
 
 interface NodeActionsProps {
@@ -14,11 +15,17 @@ interface NodeActionsProps {
 /** What an admin may do to a node, each asked about before it is done. */
 export function NodeActions({ service, node }: NodeActionsProps) {
   const [asking, setAsking] = useState<NodeChange | null>(null);
+  const opener = useRef<HTMLButtonElement>(null);
   return (
     <>
       <Menu position="bottom-end">
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={`Actions on ${node.providerName}`}>
+          <ActionIcon
+            ref={opener}
+            variant="subtle"
+            color="gray"
+            aria-label={`Actions on ${node.providerName}`}
+          >
             <IconDotsVertical size={16} aria-hidden />
           </ActionIcon>
         </Menu.Target>
@@ -35,7 +42,13 @@ export function NodeActions({ service, node }: NodeActionsProps) {
         </Menu.Dropdown>
       </Menu>
       {asking !== null && (
-        <ChangeNode service={service} node={node} change={asking} close={() => setAsking(null)} />
+        <ChangeNode
+          service={service}
+          node={node}
+          change={asking}
+          opener={opener}
+          close={() => setAsking(null)}
+        />
       )}
     </>
   );
@@ -43,6 +56,7 @@ export function NodeActions({ service, node }: NodeActionsProps) {
 
 interface ChangeNodeProps extends NodeActionsProps {
   change: NodeChange;
+  opener: RefObject<HTMLElement | null>;
   close: () => void;
 }
 
@@ -54,15 +68,14 @@ const AFTERWARDS: Record<NodeChange, Partial<NodeRouting>> = {
   reset: { circuit: 'closed', circuitOpenUntil: null },
 };
 
-function ChangeNode({ service, node, change, close }: ChangeNodeProps) {
+function ChangeNode({ service, node, change, opener, close }: ChangeNodeProps) {
   const { name, question, says, done, danger } = CHANGE_WORDS[change];
-  const [why, setWhy] = useState('');
   const showNow = useNodeChange();
-  const send = useChange<string>('POST', pathOf(node.nodeId, change), {
+  const send = useChange<string | null>('POST', pathOf(node.nodeId, change), {
     done: done(node),
-    body: (reason) => bodyOf(change, reason.trim()),
+    body: (reason) => bodyOf(change, reason),
   });
-  const confirm = () =>
+  const confirm = (why: string | null) =>
     send.mutate(why, {
       onSuccess: () => {
         showNow(service.serviceName, node.nodeId, AFTERWARDS[change]);
@@ -70,33 +83,22 @@ function ChangeNode({ service, node, change, close }: ChangeNodeProps) {
       },
     });
   return (
-    <Modal opened onClose={close} title={question(node)}>
-      <Stack>
-        <List size="sm" spacing={6}>
-          {says(service, node).map((line) => (
-            <List.Item key={line}>{line}</List.Item>
-          ))}
-        </List>
-        <Textarea
-          label="Why"
-          description="Kept with the change, for those who ask later."
-          value={why}
-          onChange={(event) => setWhy(event.currentTarget.value)}
-          maxLength={500}
-          autosize
-          minRows={2}
-          data-autofocus
-        />
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={close}>
-            Leave it
-          </Button>
-          <Button color={danger ? 'red' : 'teal'} loading={send.isPending} onClick={confirm}>
-            {name}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <Ask
+      title={question(node)}
+      confirm={name}
+      danger={danger}
+      why={{ label: 'Why', description: 'Kept with the change, for those who ask later.' }}
+      pending={send.isPending}
+      focusBack={opener}
+      onConfirm={confirm}
+      onClose={close}
+    >
+      <List size="sm" spacing={6}>
+        {says(service, node).map((line) => (
+          <List.Item key={line}>{line}</List.Item>
+        ))}
+      </List>
+    </Ask>
   );
 }
 
@@ -105,7 +107,7 @@ function pathOf(nodeId: string, change: NodeChange): string {
   return change === 'drain' || change === 'undrain' ? `${node}/${change}` : `${node}/circuit`;
 }
 
-function bodyOf(change: NodeChange, reason: string): object {
-  if (change === 'drain' || change === 'undrain') return reason === '' ? {} : { comment: reason };
-  return reason === '' ? { action: change } : { action: change, reason };
+function bodyOf(change: NodeChange, reason: string | null): object {
+  if (change === 'drain' || change === 'undrain') return reason === null ? {} : { comment: reason };
+  return reason === null ? { action: change } : { action: change, reason };
 }

@@ -35,7 +35,7 @@ export const ServiceNodes = memo(function ServiceNodes({ service }: ServiceNodes
             {title}
           </Title>
           <StatusBadge status={status} />
-          <Badge variant="default" tt="none" fw={500} title={strategy}>
+          <Badge variant="default" fw={500} title={strategy}>
             {words(strategy)}
           </Badge>
         </Group>

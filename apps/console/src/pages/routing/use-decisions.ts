@@ -51,11 +51,12 @@ export function useDecisions(chosen: ServiceName | null, paused: boolean): Decis
   useEffect(() => {
     newest.current = concerned;
   });
+  const nothing = concerned.length === 0;
   useEffect(() => {
-    if (!paused) return undefined;
+    if (!paused || nothing) return undefined;
     setHeldIds(new Set(newest.current.slice(0, SHOWN).map(({ coordinationId }) => coordinationId)));
     return () => setHeldIds(null);
-  }, [paused, chosen]);
+  }, [paused, nothing, chosen]);
   const shown =
     heldIds === null
       ? concerned.slice(0, SHOWN)

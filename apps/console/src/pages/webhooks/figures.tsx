@@ -70,6 +70,7 @@ function Series({ stats, span }: { stats: WebhookStats; span: string }) {
         { name: 'duplicate', title: 'Duplicates', color: 'gray.6', dashed: true },
         { name: 'failed', title: 'Failed attempts', color: 'orange.6', dashed: true },
       ]}
+      measure="Deliveries"
       format={(value) => count(Math.round(value))}
       {...(long ? { formatAt: (iso: string) => day.format(new Date(iso)) } : {})}
       height={220}

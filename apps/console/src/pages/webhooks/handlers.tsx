@@ -21,7 +21,7 @@ export function Handlers({ handlers }: { handlers: readonly WebhookHandlerState[
         >
           {handlers.map(({ name, circuit }) => (
             <li key={name}>
-              <Badge variant="light" color={CIRCUITS[circuit].color} tt="none" size="lg">
+              <Badge variant="light" color={CIRCUITS[circuit].color} size="lg">
                 {name}: {CIRCUITS[circuit].title}
               </Badge>
             </li>

@@ -24,13 +24,7 @@ export function ReplayMany({ filter }: { filter: EventFilter }) {
       <Button size="xs" variant="default" onClick={open}>
         Replay many
       </Button>
-      <Modal
-        opened={opened}
-        onClose={close}
-        title="Replay many events"
-        size="xl"
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
+      <Modal opened={opened} onClose={close} title="Replay many events" size="xl">
         <Replay filter={filter} close={close} />
       </Modal>
     </>

@@ -1,6 +1,5 @@
-import { Stack, Text, Textarea } from '@mantine/core';
+import { Text } from '@mantine/core';
 import type { ReplayOne as ReplayOneBody, WebhookEventDetail } from '@signalbox/contracts';
-import { useState } from 'react';
 import { useChange } from '../../api/use-change';
 import { ConfirmButton } from '../../parts/confirm-button';
 import { useMay } from '../../session/may';
@@ -12,12 +11,11 @@ const DONE_WITH = new Set(['processed', 'ignored', 'dead']);
 export function ReplayOne({ event }: { event: WebhookEventDetail }) {
   const { webhookEventId, state } = event;
   const may = useMay('admin', 'manager');
-  const [reason, setReason] = useState('');
-  const replay = useChange<void, WebhookEventDetail>(
+  const replay = useChange<string | null, WebhookEventDetail>(
     'POST',
     `${EVENTS}/${encodeURIComponent(webhookEventId)}/replay`,
     {
-      body: (): ReplayOneBody => (reason.trim() === '' ? {} : { reason: reason.trim() }),
+      body: (reason): ReplayOneBody => (reason === null ? {} : { reason }),
       refreshes: [EVENTS, '/stream-b-coordination/webhooks'],
       done: 'It is processed again',
     },
@@ -30,23 +28,13 @@ export function ReplayOne({ event }: { event: WebhookEventDetail }) {
       confirm="Replay it"
       loading={replay.isPending}
       disabled={!DONE_WITH.has(state)}
-      onConfirm={() => replay.mutate()}
+      onConfirm={(reason) => replay.mutate(reason)}
+      why={{ label: 'Reason' }}
       says={
-        <Stack gap="sm">
-          <Text size="sm">
-            Its handler gets it again, from the first attempt on, as run two or later. Its signature and its
-            age are not judged again.
-          </Text>
-          <Textarea
-            label="Reason"
-            description="Kept in the audit"
-            autosize
-            minRows={1}
-            maxLength={500}
-            value={reason}
-            onChange={(change) => setReason(change.currentTarget.value)}
-          />
-        </Stack>
+        <Text size="sm">
+          Its handler gets it again, from the first attempt on, as run two or later. Its signature and its age
+          are not judged again.
+        </Text>
       }
     >
       Replay
