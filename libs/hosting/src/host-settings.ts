@@ -7,9 +7,17 @@ const DEVELOPMENT_KEYS = `development:${Buffer.from('signalbox-development-key-p
 
 /** What every app has beside the platform's settings. Each name is also the environment variable: `natsUrl` is NATS_URL. */
 export const hostSettings = Type.Object({
-  natsUrl: Type.String({ pattern: '^(nats|tls|ws|wss)://\\S+$', secret: true }),
-  redisUrl: Type.String({ pattern: '^rediss?://\\S+$', secret: true }),
-  databaseUrl: Type.String({ pattern: '^postgres(ql)?://\\S+$', secret: true }),
+  natsUrl: Type.String({
+    pattern: '^(nats|tls|ws|wss)://\\S+$',
+    looksLike: 'nats://127.0.0.1:4222',
+    secret: true,
+  }),
+  redisUrl: Type.String({ pattern: '^rediss?://\\S+$', looksLike: 'redis://127.0.0.1:6379', secret: true }),
+  databaseUrl: Type.String({
+    pattern: '^postgres(ql)?://\\S+$',
+    looksLike: 'postgres://user:password@127.0.0.1:5432/signalbox',
+    secret: true,
+  }),
   /** `id:base64[,id:base64…]`: 32-byte AES keys, the active one first, older ones for what they sealed. */
   credentialKeys: Type.String({ minLength: 1, default: DEVELOPMENT_KEYS, secret: true }),
 });

@@ -63,6 +63,21 @@ describe('loadSettings', () => {
     assert.deepEqual(problemsWith({ KEEP_DAYS: undefined }), ['KEEP_DAYS: is required']);
   });
 
+  it('shows how a value looks that has to have a form, and never the value', () => {
+    const form = Type.Object({
+      busUrl: Type.String({ pattern: '^nats://', looksLike: 'nats://host:4222', secret: true }),
+    });
+    assert.throws(
+      () => loadSettings(form, { BUS_URL: 'http://u:hunter2@bus' }),
+      (error: Error) => {
+        assert.match(error.message, /BUS_URL: does not have the required form, such as nats:\/\/host:4222$/m);
+        assert.doesNotMatch(error.message, /hunter2/);
+        return true;
+      },
+    );
+    assert.throws(() => loadSettings(form, {}), /BUS_URL: is required, such as nats/);
+  });
+
   it('adds the problems of an app between its own settings', () => {
     const rule = () => ['KEEP_DAYS: must be less than the disk holds'];
     assert.throws(() => loadSettings(AppSettings, { KEEP_DAYS: '7' }, rule), /less than the disk holds/);

@@ -1,12 +1,12 @@
 import { contract } from '@signalbox/contracts';
-import Type, { type Static, type TObject, type TProperties } from 'typebox';
+import Type, { type Static, type TObject, type TProperties, type TSchema } from 'typebox';
 import {
   PlatformSettingsSchema,
   randomReplicaId,
   tokenProblems,
   type PlatformSettings,
 } from './platform-settings.js';
-import { defaultOf, fromText, isSecret } from './text-values.js';
+import { defaultOf, fromText, isSecret, looksLike } from './text-values.js';
 
 /** The settings of one app, frozen. `describe()` (and JSON) shows them by variable with secrets redacted. */
 export type Settings<P extends TProperties = Record<never, never>> = Readonly<
@@ -52,7 +52,9 @@ export function loadSettings<P extends TProperties>(
   }
   const wrong = contract(Type.Object(properties)).errors(values);
   if (wrong.length > 0) {
-    throw new SettingsError(wrong.map((field) => `${variableFor(field.path)}: ${field.message}`));
+    throw new SettingsError(
+      wrong.map(({ path, message }) => `${variableFor(path)}: ${message}${exampleOf(properties[path])}`),
+    );
   }
   // `unknown` first: comparing the record with the settings' type takes the compiler many seconds.
   const loaded: unknown = { replicaId: randomReplicaId(), ...values };
@@ -60,6 +62,11 @@ export function loadSettings<P extends TProperties>(
   const problems = [...tokenProblems(settings), ...problemsOf(settings)];
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;
+}
+
+function exampleOf(schema: TSchema | undefined): string {
+  const example = schema === undefined ? undefined : looksLike(schema);
+  return example === undefined ? '' : `, such as ${example}`;
 }
 
 function variableFor(path: string): string {

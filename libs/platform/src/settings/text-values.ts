@@ -28,6 +28,11 @@ export function defaultOf(schema: TSchema): unknown {
   return (schema as { default?: unknown }).default;
 }
 
+/** An example of a value, for whoever got it wrong, where the property was declared with `looksLike`. */
+export function looksLike(schema: TSchema): string | undefined {
+  return (schema as { looksLike?: string }).looksLike;
+}
+
 /** Whether the property was declared with `secret: true`. */
 export function isSecret(schema: TSchema): boolean {
   return (schema as { secret?: unknown }).secret === true;
