@@ -18,19 +18,19 @@ function item(seq: number, more: Partial<RoomMessage> = {}): Outgoing {
   return { message, bytes: 10 };
 }
 
-/** As long as the writing to many clients: the turn is over after it. */
-function busy(ms: number): void {
-  const until = performance.now() + ms;
-  while (performance.now() < until);
-}
-
 /** Turns that note what happens in them: `1` is message 1 handed over, `1 early` while older ones are to come. */
-function turnsThatNote(handingOver: HandOver<Outgoing> = () => undefined) {
+function turnsThatNote(
+  handingOver: (message: Outgoing, busy: (ms: number) => void) => void = () => undefined,
+) {
   const noted: string[] = [];
-  const turns = new DeliveryTurns<Outgoing>((message, early) => {
+  /** By its own clock: a loaded machine's would end turns as it likes. */
+  let nowMs = 0;
+  const busy = (ms: number) => void (nowMs += ms);
+  const handOver: HandOver<Outgoing> = (message, early) => {
     noted.push(`${message.message.seq}${early ? ' early' : ''}`);
-    handingOver(message, early);
-  });
+    handingOver(message, busy);
+  };
+  const turns = new DeliveryTurns(handOver, () => nowMs);
   const settled = async (count: number) => {
     while (noted.length < count) await nextTurn();
     return noted;
@@ -65,7 +65,7 @@ describe('DeliveryTurns', () => {
   });
 
   it('gives the process a turn between messages that take long to hand over, and connections that take long to write', async () => {
-    const { turns, noted, settled, connection } = turnsThatNote(() => busy(5));
+    const { turns, noted, settled, connection } = turnsThatNote((_message, busy) => busy(5));
     for (let seq = 1; seq <= 3; seq++) void turns.take(item(seq));
     await nextTurn();
     assert.deepEqual(noted, ['1']);

@@ -39,7 +39,10 @@ export class DeliveryTurns<T extends Outgoing> {
   private straightUntilMs = 0;
   private full: { until: Promise<void>; end: () => void } | undefined;
 
-  constructor(private readonly handOver: HandOver<T>) {}
+  constructor(
+    private readonly handOver: HandOver<T>,
+    private readonly nowMs: () => number = () => performance.now(),
+  ) {}
 
   /**
    * Handed over in the next turn of the event loop: what else is read with it is sorted by its lane first. A promise when
@@ -54,7 +57,7 @@ export class DeliveryTurns<T extends Outgoing> {
 
   /** The connection takes more, and has more to take. */
   ready(connection: Ready): void {
-    if (performance.now() < this.straightUntilMs) {
+    if (this.nowMs() < this.straightUntilMs) {
       connection.pump();
       return;
     }
@@ -66,12 +69,12 @@ export class DeliveryTurns<T extends Outgoing> {
   }
 
   private turn(): void {
-    const endMs = performance.now() + TURN_MS;
+    const endMs = this.nowMs() + TURN_MS;
     const wasIdle = this.isIdle;
     while (this.lanes.isUrgent) this.handOverNext(endMs);
     if (wasIdle) {
       do this.handOverNext(endMs);
-      while (this.lanes.size > 0 && performance.now() < endMs);
+      while (this.lanes.size > 0 && this.nowMs() < endMs);
     }
     this.pumpUntil(endMs);
     if (this.lanes.size === 0) {
@@ -99,7 +102,7 @@ export class DeliveryTurns<T extends Outgoing> {
       if (next.stands !== 'others') continue;
       next.stands = null;
       next.pump();
-      if (performance.now() >= endMs) return;
+      if (this.nowMs() >= endMs) return;
     }
   }
 
