@@ -18,7 +18,7 @@ export interface DatabaseOptions {
 }
 
 /** Told once why the database is away, and once that it is back; a pino logger is one. */
-export interface DatabaseLogger {
+interface DatabaseLogger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }
