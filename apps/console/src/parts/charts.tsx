@@ -67,7 +67,7 @@ const dayAndTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeS
 const clock = (iso: string) => timeOfDay.format(new Date(iso));
 const exact = (iso: string) => dayAndTime.format(new Date(iso));
 
-/** Lines over time, with the bands that they are expected to stay in. */
+/** Counts over time, with the bands that they are expected to stay in. */
 export function LineChart({
   label,
   data,
@@ -105,7 +105,7 @@ export function LineChart({
         valueFormatter={(value) => formatValue(value, format)}
         yAxisLabel={measure}
         xAxisLabel={formatAt === undefined ? 'Time of day' : 'Date'}
-        yAxisProps={{ tickFormatter: format, width: 72 }}
+        yAxisProps={{ tickFormatter: format, width: 72, allowDecimals: false }}
         xAxisProps={{ tickFormatter: formatAt ?? clock, minTickGap: 32 }}
         tooltipProps={{ labelFormatter: (at) => (typeof at === 'string' && at !== '' ? exact(at) : '') }}
       />

@@ -15,20 +15,21 @@ interface PauseHeaderProps {
 export function PauseHeader({ title, stopped, onStop, waiting }: PauseHeaderProps) {
   const Icon = stopped ? IconPlayerPlay : IconPlayerPause;
   return (
-    <Group justify="space-between" px="md" py="sm" wrap="nowrap">
-      <Group gap="xs">
+    <Group justify="space-between" px="md" py="sm" wrap="nowrap" gap="xs">
+      <Group gap="xs" wrap="nowrap">
         <Title order={2} size="h4">
           {title}
         </Title>
         {waiting !== null && (
           <Badge variant="light" color="yellow">
-            {waiting === 0 ? 'paused' : `paused, ${count(waiting)} more`}
+            {waiting === 0 ? 'paused' : `${count(waiting)} new`}
           </Badge>
         )}
       </Group>
       <Button
         size="compact-sm"
         variant="default"
+        style={{ flexShrink: 0 }}
         leftSection={<Icon size={14} aria-hidden />}
         onClick={() => onStop(!stopped)}
         aria-label={stopped ? `Go on: ${title}` : `Pause: ${title}`}
