@@ -16,7 +16,13 @@ export class JournalUpkeep {
     @Inject(CLOCK) private readonly clock: Clock,
     schedule: Schedule,
   ) {
-    schedule.every({ work: 'Upkeep of the ledger’s journal', everyMs: EVERY_MS, round: () => this.round() });
+    schedule.every({
+      work: 'Upkeep of the ledger’s journal',
+      everyMs: EVERY_MS,
+      round: () => this.round(),
+      // A process that is restarted more often would never come to it.
+      atOnce: true,
+    });
   }
 
   private async round(): Promise<void> {

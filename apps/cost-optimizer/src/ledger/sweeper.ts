@@ -46,7 +46,12 @@ export class Sweeper implements BeforeApplicationShutdown {
     if (!this.rules.areLoaded) return;
     // A sweep also journals what waits in this process, which no other can do for it.
     if (!(await this.lease.isHeld()) && this.watch.backlog() === 0) return;
-    for (const service of SERVICE_NAMES) await this.sweep(service);
+    const failed: string[] = [];
+    for (const service of SERVICE_NAMES) {
+      // One that cannot be swept does not keep those after it from being swept.
+      await this.sweep(service).catch((error: unknown) => failed.push(`${service}: ${String(error)}`));
+    }
+    if (failed.length > 0) throw new Error(failed.join('; '));
   }
 
   private async sweep(service: ServiceName): Promise<void> {
