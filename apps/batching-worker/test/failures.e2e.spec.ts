@@ -117,6 +117,26 @@ describe('batches, when providers fail', () => {
     assert.equal(second.taken().length, 1);
   });
 
+  it('gives back what was reserved for a call that no node may carry, and asks anew when one may', async () => {
+    forget();
+    plane.offer(() => []);
+    const before = plane.admissionRequests.length;
+    const id = await accept(api(), aRead('/v1/charges/ch_nobody'));
+    const [asked] = await eventually(() => {
+      const requests = plane.admissionRequests.slice(before);
+      assert.ok(requests.length > 0 && plane.released.includes(requests[0]!.requestId));
+      return requests;
+    });
+    plane.offer((service) => [
+      { nodeId: `${service}_one`, baseUrl: first.url },
+      { nodeId: `${service}_two`, baseUrl: second.url },
+    ]);
+    assert.equal((await ended(api(), id)).state, 'succeeded');
+    const anew = plane.admissionRequests.at(-1);
+    assert.notEqual(anew?.requestId, asked?.requestId);
+    assert.ok(!plane.released.includes(anew?.requestId ?? ''), 'what was called is settled, not given back');
+  });
+
   it('leaves a provider alone for as long as its 429 asks, and loses no attempt by it', async () => {
     forget();
     let refusals = 1;

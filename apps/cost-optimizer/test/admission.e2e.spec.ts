@@ -130,6 +130,36 @@ describe('admission', () => {
     assert.deepEqual(fields.map(({ path }) => path).sort(), ['estimatedCost', 'priority']);
   });
 
+  it('takes back an admitted call that is not made, with its tokens, once', async () => {
+    await costs.allow('twilio', { dailyUsd: 1_000, monthlyUsd: 1_000 });
+    const used = async () => {
+      const { sustained, daily } = await costs.b.tiers('twilio');
+      return [sustained.used, daily.used];
+    };
+    const before = await used();
+    const { data } = await costs.a.check(aCall('twilio', { estimatedCost: 0.25 }));
+    assert.equal(data.allowed, true);
+    assert.deepEqual(
+      await used(),
+      before.map((count) => count + 1),
+    );
+    const answers = [
+      await costs.giveBack('twilio', data.reservationId!),
+      await costs.giveBack('twilio', data.reservationId!),
+    ];
+    assert.deepEqual(
+      answers.map((answer) => answer.success && answer.data),
+      [{ released: true }, { released: false }],
+    );
+    assert.deepEqual(await used(), before);
+    const reservedUsd = data.budget.day.reservedUsd - 0.25;
+    await costs.eventuallyState('twilio', ({ day }) =>
+      assert.equal(day.reservedUsd.toFixed(6), reservedUsd.toFixed(6)),
+    );
+    const unnamed = await costs.giveBack('twilio', '');
+    assert.ok(!unnamed.success && unnamed.error.code === 'VALIDATION_FAILED');
+  });
+
   it('admits no call of a service that the token is not for', async () => {
     const token = await tokenOf({ role: 'service', services: ['maps'] });
     const answer = await costs.a.check(aCall('stripe'), { as: { token } });

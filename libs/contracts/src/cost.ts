@@ -129,6 +129,19 @@ export const AdmissionRequestSchema = Type.Object({
 export type AdmissionRequest = Static<typeof AdmissionRequestSchema>;
 export const admissionRequest = contract(AdmissionRequestSchema);
 
+/** Request/reply: an admitted call that is not made after all gives back its money and tokens. Twice is as good as once. */
+export const ADMISSIONS_RELEASE = 'admissions.release';
+export const AdmissionReleaseSchema = Type.Object({
+  serviceName: ServiceNameSchema,
+  reservationId: Identifier,
+});
+export type AdmissionRelease = Static<typeof AdmissionReleaseSchema>;
+export const admissionRelease = contract(AdmissionReleaseSchema);
+export interface AdmissionReleased {
+  /** False when nothing was left to give back: unknown, settled or expired. */
+  released: boolean;
+}
+
 export interface TierState {
   limit: number;
   used: number;

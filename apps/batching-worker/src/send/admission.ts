@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import {
+  ADMISSIONS_RELEASE,
   ADMISSIONS_REQUEST,
   toUsd,
   type AdmissionAnswer,
@@ -16,6 +17,8 @@ import { MessageBus } from '@signalbox/messaging';
  * again under the same id brings that answer; after the second time nobody is there to admit.
  */
 const ADMIT_WITHIN_MS = [1_500, 3_000] as const;
+/** Nobody waits for it. */
+const RELEASE_WITHIN_MS = 5_000;
 /** Where a refusal does not say when to come back. */
 const ASK_AGAIN_MS = 5_000;
 
@@ -40,6 +43,8 @@ export type Admitted =
  */
 @Injectable()
 export class Admission {
+  private readonly logger = new Logger(Admission.name);
+
   constructor(private readonly bus: MessageBus) {}
 
   async ask(order: AdmissionOrder): Promise<Admitted> {
@@ -54,6 +59,18 @@ export class Admission {
     if (allowed) return { admitted: true, reservationId };
     const retryAfterMs = Math.ceil((retryAfterSeconds ?? ASK_AGAIN_MS / 1_000) * 1_000);
     return { admitted: false, refusedBy, retryAfterMs: Math.max(100, retryAfterMs) };
+  }
+
+  /** The call is not made now: its money and tokens are for others. In the background; else they come back by expiry. */
+  giveBack(serviceName: ServiceName, reservationId: string): void {
+    const release = { serviceName, reservationId };
+    this.bus
+      .request(ADMISSIONS_RELEASE, release, { timeoutMs: RELEASE_WITHIN_MS })
+      .catch((error: unknown) =>
+        this.logger.debug(
+          `Reservation ${reservationId} of ${serviceName} is left to expire: ${String(error)}`,
+        ),
+      );
   }
 
   private request(request: AdmissionRequest, timeoutMs: number): Promise<Envelope<AdmissionAnswer>> {

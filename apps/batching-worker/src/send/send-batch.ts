@@ -95,6 +95,7 @@ export class SendBatch {
     const wanted = { serviceName, operation, priority, requestId, reservationId, avoid };
     const choice = await this.nodes.choose(wanted);
     if ('refused' in choice) {
+      if (reservationId !== null) this.admission.giveBack(serviceName, reservationId);
       const reason = choice.refused === 'BUDGET_EXHAUSTED' ? 'not_admitted' : 'no_node';
       const why = { afterMs: choice.retryAfterMs, reason, message: choice.message } as const;
       return done(this.ends.putOff(line, run, part, why));

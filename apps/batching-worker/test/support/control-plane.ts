@@ -1,8 +1,12 @@
 import {
+  ADMISSIONS_RELEASE,
   ADMISSIONS_REQUEST,
   DECISIONS_REQUEST,
+  SignalboxError,
+  failure,
   ok,
   wildcardOf,
+  type AdmissionRelease,
   type AdmissionRequest,
   type DecisionRequest,
   type OutcomeReported,
@@ -20,11 +24,13 @@ let decisions = 0;
 
 /**
  * Stands where coordinator and ledger answer in a fleet: on the same subjects, with the same bodies. It offers the
- * nodes it is told, admits what it is told, and hears the outcomes that are reported.
+ * nodes it is told (none: nobody may carry the call), admits what it is told, and hears the outcomes that are reported.
  */
 export class ControlPlane {
   readonly decisionRequests: DecisionRequest[] = [];
   readonly admissionRequests: AdmissionRequest[] = [];
+  /** Reservations that were given back. */
+  readonly released: string[] = [];
   readonly outcomes: OutcomeReported[] = [];
   /** Seconds to come back after when refused; null: admitted. */
   refuse: (request: AdmissionRequest) => number | null = () => null;
@@ -45,6 +51,12 @@ export class ControlPlane {
     });
     connection.subscribe(ADMISSIONS_REQUEST, {
       callback: (_error, message) => void message.respond(JSON.stringify(plane.admit(message.json()))),
+    });
+    connection.subscribe(ADMISSIONS_RELEASE, {
+      callback: (_error, message) => {
+        plane.released.push(message.json<AdmissionRelease>().reservationId);
+        message.respond(JSON.stringify(ok({ released: true })));
+      },
     });
     connection.subscribe(wildcardOf('outcomes.reported'), {
       callback: (_error, message) => void plane.outcomes.push(message.json()),
@@ -73,6 +85,9 @@ export class ControlPlane {
       rank: rank + 1,
       ...node,
     }));
+    if (ranked.length === 0) {
+      return failure(new SignalboxError('NO_ELIGIBLE_NODE', 'No node may carry this call'), 'a-test');
+    }
     const coordinationId = `decision_${Math.floor(Date.now() / 1_000)}_${(++decisions).toString(36).padStart(8, '0')}`;
     return ok({
       coordinationId,

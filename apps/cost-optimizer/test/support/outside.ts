@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before } from 'node:test';
 import {
+  ADMISSIONS_RELEASE,
   ADMISSIONS_REQUEST,
   BUDGETS_BUCKET,
   SERVICE_NAMES,
   wildcardOf,
   type AdmissionAnswer,
+  type AdmissionReleased,
   type AdmissionRequest,
   type Budget,
   type BudgetState,
@@ -85,6 +87,12 @@ export function withCosts(envOf: (id: string) => Environment = () => ({})) {
     /** Over NATS, as services ask. */
     ask(request: object): Promise<Envelope<AdmissionAnswer>> {
       return bus!.request<Envelope<AdmissionAnswer>>(ADMISSIONS_REQUEST, request, { timeoutMs: 10_000 });
+    },
+
+    /** Over NATS: an admitted call is not made. */
+    async giveBack(serviceName: ServiceName, reservationId: string): Promise<Envelope<AdmissionReleased>> {
+      const release = { serviceName, reservationId };
+      return bus!.request<Envelope<AdmissionReleased>>(ADMISSIONS_RELEASE, release, { timeoutMs: 10_000 });
     },
 
     /** Every event of a fact that JetStream has stored, in order. */
