@@ -18,7 +18,7 @@ export class OptimizationUpkeep {
   private measuredAtMs = -Infinity;
 
   constructor(
-    @Inject(Database) private readonly database: Database,
+    @Inject(Database) database: Database,
     private readonly recommendations: RecommendationStore,
     private readonly settings: ChangeSettings,
     private readonly realised: RealisedSavings,
@@ -29,12 +29,12 @@ export class OptimizationUpkeep {
       work: 'Upkeep of recommendations',
       everyMs: EVERY_MS,
       oneReplica: { lease: 'optimization-upkeep', lastsMs: LASTS_MS },
+      isReady: () => database.state === 'connected',
       round: () => this.round(),
     });
   }
 
   private async round(): Promise<void> {
-    if (this.database.state !== 'connected') return;
     await this.settings.finishAbandoned();
     const nowMs = this.clock.nowMs();
     if (nowMs - this.measuredAtMs < MEASURED_EVERY_MS) return;

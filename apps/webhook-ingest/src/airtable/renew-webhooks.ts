@@ -21,7 +21,7 @@ export class RenewWebhooks {
   constructor(
     private readonly feeds: AirtableFeeds,
     private readonly api: AirtableApi,
-    private readonly database: Database,
+    database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(RNG) private readonly rng: Rng,
     @Inject(WEBHOOK_INGEST_SETTINGS) { airtableRenewalEveryMs: everyMs }: WebhookIngestSettings,
@@ -31,12 +31,12 @@ export class RenewWebhooks {
       work: 'Renewal of Airtable’s webhooks',
       everyMs,
       oneReplica: { lease: 'airtable-renewals', lastsMs: everyMs * 1.5 },
+      isReady: () => database.state === 'connected',
       round: () => this.renewDue(),
     });
   }
 
   private async renewDue(): Promise<void> {
-    if (this.database.state !== 'connected') return;
     const nowMs = this.clock.nowMs();
     // Taken, not only looked up: a round that outlasts the lease must not be another replica's too.
     const due = await this.feeds.takeRenewals(nowMs, nowMs + TRY_AGAIN_MS, WEBHOOKS_A_ROUND);

@@ -7,7 +7,7 @@ import { Rounds, type RoundsOptions, type Turn } from './rounds.js';
 function rounds(
   t: TestContext,
   round: RoundsOptions['round'],
-  more: { atOnce?: boolean; meanwhile?: string; turn?: Turn } = {},
+  more: Partial<RoundsOptions> & { turn?: Turn } = {},
 ) {
   t.mock.timers.enable({ apis: ['setInterval'] });
   const said: string[] = [];
@@ -102,6 +102,20 @@ describe('Rounds', () => {
     isHeld = true;
     await pass(2);
     assert.equal(count, 2);
+    await target.stop();
+  });
+
+  it('leave the turn to others while they are not ready', async (t) => {
+    let asked = 0;
+    let isReady = false;
+    const turn = { isHeld: () => Promise.resolve((asked += 1) > 0), release: () => Promise.resolve() };
+    const { target, pass } = rounds(t, () => undefined, { turn, isReady: () => isReady });
+    target.start();
+    await pass(2);
+    assert.equal(asked, 0);
+    isReady = true;
+    await pass(1);
+    assert.equal(asked, 1);
     await target.stop();
   });
 

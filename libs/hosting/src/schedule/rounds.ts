@@ -7,6 +7,8 @@ export interface RoundsOptions {
   everyMs: number;
   /** What goes wrong in it is logged, and counted: the next round is the next try. */
   round: () => Promise<void> | void;
+  /** False: there is no round now, and another replica may have the turn. */
+  isReady?: () => boolean;
   /** What holds while it fails, for whoever reads the log: "Leased amounts stay usable". */
   meanwhile?: string;
   /** The first round is at the start, not a period after it. */
@@ -63,7 +65,8 @@ export class Rounds {
   }
 
   private async run(): Promise<void> {
-    const { work, round, everyMs, meanwhile } = this.options;
+    const { work, round, everyMs, meanwhile, isReady } = this.options;
+    if (isReady?.() === false) return;
     try {
       if (this.turn !== undefined && !(await this.turn.isHeld())) return;
       await round();
