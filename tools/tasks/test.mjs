@@ -13,6 +13,7 @@ const KINDS = {
 /** Files at once. Soak runs put a fleet under all the load that a machine bears: each of them runs alone. */
 const CONCURRENCY = 2;
 const RUNS_ALONE = /\/soak\//;
+const LINES_OF_A_REASON = 40;
 
 /**
  * Runs the tests of these kinds, only the files whose path contains one of `filters` when there are any.
@@ -36,7 +37,7 @@ export async function test(kinds, filters) {
     await runFiles({ files: alone, concurrency: 1, timeout, signal }, tally);
   }
   const { passed, skipped, failed } = tally;
-  for (const name of failed) console.log(`failed: ${name}`);
+  for (const failure of failed) console.log(inWords(failure));
   console.log(`${passed} passed, ${failed.length} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   if (failed.length > 0 || passed === 0 || interrupted.signal.aborted) process.exitCode = 1;
 }
@@ -65,19 +66,28 @@ function kindOf(file) {
   return kind === null ? null : (kind ?? 'unit');
 }
 
+/** Said again at the end, where it is found: the failure itself is a long way up. */
+function inWords({ name, file, reason }) {
+  const lines = String(reason).split('\n', LINES_OF_A_REASON);
+  return [`failed: ${name} (${relative(ROOT, file ?? ROOT)})`, ...lines.map((line) => `  ${line}`)].join(
+    '\n',
+  );
+}
+
 async function runFiles(options, tally) {
   if (options.files.length === 0 || options.signal.aborted) return;
   const events = run(options);
   events.on('test:pass', ({ name, file, skip, details }) => {
     if (details.type === 'suite') return;
     // A file in which nothing called the runner is reported as one passed test with the file's name.
-    if (name === file) tally.failed.push(`${name} holds no test`);
+    if (name === file) tally.failed.push({ name, file, reason: 'holds no test' });
     else if (skip !== undefined) tally.skipped++;
     else tally.passed++;
   });
-  events.on('test:fail', ({ name, todo, details }) => {
+  events.on('test:fail', ({ name, file, todo, details: { error } }) => {
     // A suite fails with its tests, which are counted, or by itself in a hook.
-    if (todo === undefined && details.error.failureType !== 'subtestsFailed') tally.failed.push(name);
+    if (todo !== undefined || error.failureType === 'subtestsFailed') return;
+    tally.failed.push({ name, file, reason: error.cause?.stack ?? error.message });
   });
   for await (const text of events.compose(spec)) process.stdout.write(text);
 }
