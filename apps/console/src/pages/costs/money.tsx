@@ -71,7 +71,7 @@ export function Money() {
           query={analysis}
           empty={{
             when: ({ anomalies }) => anomalies.length === 0,
-            say: `Nothing unusual in the ${span.words}.`,
+            say: `Nothing unusual in the ${span.words}. A service is judged once an hour of its calls has shown what is ordinary.`,
           }}
         >
           {({ anomalies }) => (
