@@ -16,11 +16,13 @@ const FIRST_START: ChangedBy = { actor: 'signalbox', role: 'service', correlatio
 
 /** A change must be live on every replica within a second, also while NATS is away. */
 const POLL_MS = 1_000;
+/** For what the bucket was never told: a process may die between its commit and the news of it. */
+const REREAD_MS = 30_000;
 
 /**
  * Keeps the live catalog current. PostgreSQL is the truth; every version is copied into a KV bucket that all
  * replicas watch, so that a change arrives in milliseconds and a replica can start while PostgreSQL is down.
- * While NATS is down, or nothing is loaded yet, PostgreSQL is asked once a second.
+ * PostgreSQL is asked once a second until all that it has is in the bucket: while NATS is down, and once after that.
  */
 @Injectable()
 export class CatalogFeed implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -29,6 +31,9 @@ export class CatalogFeed implements OnApplicationBootstrap, BeforeApplicationShu
   private watch: BucketWatch<VersionedService> | undefined;
   private seeded = false;
   private polling = false;
+  /** The bucket may lack what PostgreSQL has, or this replica what both have. */
+  private behind = true;
+  private readAtMs = 0;
 
   constructor(
     private readonly live: LiveCatalog,
@@ -54,22 +59,36 @@ export class CatalogFeed implements OnApplicationBootstrap, BeforeApplicationShu
   /** Makes a committed version live here and tells the other replicas. */
   async publish(changed: VersionedService, changedBy: string): Promise<void> {
     this.take(changed);
-    await this.news.publish(changed, changedBy);
+    if (!(await this.news.publish(changed, changedBy))) this.behind = true;
+  }
+
+  private isDue(): boolean {
+    if (this.bus.state !== 'connected') this.behind = true;
+    if (this.behind) return true;
+    return this.database.state === 'connected' && performance.now() - this.readAtMs >= REREAD_MS;
   }
 
   private async poll(): Promise<void> {
-    if (this.polling || (this.seeded && this.bus.state === 'connected')) return;
+    if (this.polling || !this.isDue()) return;
     this.polling = true;
+    const wasBehind = this.behind;
+    // What fails from here on makes it true again.
+    this.behind = false;
+    this.readAtMs = performance.now();
     try {
       if (!this.seeded) {
         await this.database.migrate();
         await this.store.seed(defaultCatalog, FIRST_START);
+        this.seeded = true;
       }
       const services = await this.store.loadAll();
       for (const service of services) this.take(service);
-      if (!this.seeded) await Promise.all(services.map((service) => this.news.share(service)));
-      this.seeded = true;
+      const shared =
+        this.bus.state === 'connected' &&
+        (await Promise.all(services.map((service) => this.news.share(service)))).every(Boolean);
+      if (!shared) this.behind = true;
     } catch (error) {
+      this.behind ||= wasBehind;
       const routing = this.live.isLoaded ? 'routing by the last known one' : 'nothing can be routed yet';
       this.logger.warn(`The catalog cannot be read (${routing}): ${String(error)}. Is PostgreSQL up?`);
     } finally {
