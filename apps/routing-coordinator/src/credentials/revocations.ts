@@ -21,6 +21,9 @@ export class Revocations implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly logger = new Logger(Revocations.name);
   private readonly bucket: KeyValueBucket<Standing>;
   private readonly revoked = new Set<string>();
+  /** Node → the how manieth news its last one was; a read that began before says less of it. */
+  private readonly heardOf = new Map<string, number>();
+  private heard = 0;
   private watch: BucketWatch<Standing> | undefined;
   private timer: NodeJS.Timeout | undefined;
 
@@ -38,7 +41,7 @@ export class Revocations implements OnApplicationBootstrap, BeforeApplicationShu
 
   onApplicationBootstrap(): void {
     this.watch = this.bucket.watch((nodeId, entry) => {
-      if (entry !== null) this.learn(nodeId, entry.value.revoked);
+      if (entry !== null) this.hear(nodeId, entry.value.revoked);
     });
     this.timer = setInterval(() => void this.refresh(), REFRESH_MS);
   }
@@ -50,7 +53,7 @@ export class Revocations implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** Takes effect here now; the other replicas hear of it in milliseconds, or from PostgreSQL while NATS is away. */
   async publish(nodeId: string, revoked: boolean): Promise<void> {
-    this.learn(nodeId, revoked);
+    this.hear(nodeId, revoked);
     try {
       await this.bucket.put(nodeId, { revoked });
     } catch (error) {
@@ -58,6 +61,11 @@ export class Revocations implements OnApplicationBootstrap, BeforeApplicationShu
         `The other replicas learn of ${nodeId} from PostgreSQL, within 30 s: ${String(error)}`,
       );
     }
+  }
+
+  private hear(nodeId: string, revoked: boolean): void {
+    this.heardOf.set(nodeId, ++this.heard);
+    this.learn(nodeId, revoked);
   }
 
   private learn(nodeId: string, revoked: boolean): void {
@@ -68,9 +76,12 @@ export class Revocations implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async refresh(): Promise<void> {
     if (this.database.state !== 'connected') return;
+    const before = this.heard;
     try {
       const revoked = new Set(await this.store.revokedNodeIds());
-      for (const nodeId of new Set([...this.revoked, ...revoked])) this.learn(nodeId, revoked.has(nodeId));
+      for (const nodeId of new Set([...this.revoked, ...revoked])) {
+        if ((this.heardOf.get(nodeId) ?? 0) <= before) this.learn(nodeId, revoked.has(nodeId));
+      }
     } catch (error) {
       this.logger.warn(`Revoked credentials are as last known: ${String(error)}`);
     }
