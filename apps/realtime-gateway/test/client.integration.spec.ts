@@ -24,6 +24,8 @@ describe('the browser client', () => {
   let url: string;
   let asked: Room[][];
   let answer: (rooms: Room[], times: number) => unknown;
+  /** Sent right behind the next answer. */
+  let behindAnswer: (() => void) | undefined;
   const connected = new Set<Socket>();
   after(() => gateway.close());
   const open = withPages();
@@ -34,7 +36,10 @@ describe('the browser client', () => {
       socket.on('disconnect', () => connected.delete(socket));
       socket.on('subscribe', ({ rooms }: { rooms: Room[] }, acknowledge: (answer: unknown) => void) => {
         asked.push(rooms);
-        acknowledge(answer(rooms, asked.length));
+        void Promise.resolve(answer(rooms, asked.length)).then((given) => {
+          acknowledge(given);
+          behindAnswer?.();
+        });
       });
     });
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
@@ -42,6 +47,7 @@ describe('the browser client', () => {
   });
   beforeEach(() => {
     asked = [];
+    behindAnswer = undefined;
     answer = (rooms) => all(rooms, JOINED);
   });
 
@@ -64,7 +70,7 @@ describe('the browser client', () => {
   it('asks again when the gateway failed, and takes no room for refused', async () => {
     answer = (rooms, times) => (times === 1 ? BROKEN : all(rooms, JOINED));
     const page = open(url, ['coordination', 'agents']);
-    await eventually(() => assert.equal(page.client.state.state, 'live'), { timeoutMs: 15_000 });
+    await eventually(() => assert.equal(page.client.state.state, 'live'));
     assert.deepEqual(page.refused, []);
     assert.equal(asked.length, 2);
     page.client.close();
@@ -85,7 +91,7 @@ describe('the browser client', () => {
       return times === 2 ? Promise.reject(new Error('it is still away')) : Promise.resolve('a token');
     };
     const page = open(url, ['coordination'], { role: 'admin', token });
-    await eventually(() => assert.equal(page.client.state.state, 'live'), { timeoutMs: 15_000 });
+    await eventually(() => assert.equal(page.client.state.state, 'live'));
     assert.equal(times, 3);
     page.client.close();
   });
@@ -96,18 +102,48 @@ describe('the browser client', () => {
       rooms: Object.fromEntries(rooms.map((room) => [room, unavailable.has(room) ? LATER : JOINED])),
     });
     const page = open(url, ['coordination', 'agents']);
-    await eventually(() => assert.equal(asked.length, 1));
+    await eventually(() => assert.equal(page.joined.length, 1));
     // A gap in the room that is open, at a time at which it cannot be told either.
     unavailable = new Set(['agents', 'coordination']);
-    await eventually(() => assert.equal(page.joined.length, 1));
     say('coordination', 5);
     await eventually(() => assert.ok(asked.some((rooms) => rooms.join() === 'coordination')));
     unavailable = new Set(['agents']);
-    await eventually(() => assert.equal(page.joined.length, 2), { timeoutMs: 15_000 });
+    await eventually(() => assert.equal(page.joined.length, 2));
     assert.notEqual(page.client.state.state, 'live');
     unavailable = new Set();
-    await eventually(() => assert.equal(page.client.state.state, 'live'), { timeoutMs: 15_000 });
+    await eventually(() => assert.equal(page.client.state.state, 'live'));
     assert.deepEqual(page.joined.map(([room]) => room).sort(), ['agents', 'coordination', 'coordination']);
+    page.client.close();
+  });
+
+  it('shows what comes right behind the answer that it joined by', async () => {
+    behindAnswer = () => say('coordination', 1);
+    const page = open(url, ['coordination']);
+    await eventually(() =>
+      assert.deepEqual(
+        page.messages.map(({ seq }) => seq),
+        [1],
+      ),
+    );
+    assert.equal(page.joined.length, 1, 'it had no reason to ask again');
+    page.client.close();
+  });
+
+  it('is not live before the last of its rooms has opened, whichever is answered first', async () => {
+    let openAgents: (answer: unknown) => void = () => undefined;
+    const held = new Promise((resolve) => (openAgents = resolve));
+    answer = (rooms, times) => {
+      if (times === 1) return { rooms: { coordination: JOINED, agents: LATER } };
+      return rooms.includes('agents') ? held : all(rooms, JOINED);
+    };
+    const page = open(url, ['coordination', 'agents']);
+    await eventually(() => assert.equal(asked.length, 2));
+    // A gap, and its answer before that of the other room.
+    say('coordination', 5);
+    await eventually(() => assert.equal(page.joined.length, 2));
+    assert.ok(!page.states.includes('live'), page.states.join());
+    openAgents(all(['agents'], JOINED));
+    await eventually(() => assert.equal(page.client.state.state, 'live'));
     page.client.close();
   });
 });

@@ -73,7 +73,7 @@ class Connection implements RealtimeClient {
       reconnection: false,
       auth: (give) => void this.authenticate(give),
     });
-    this.socket.on('connect', () => void this.subscribe(options.rooms));
+    this.socket.on('connect', () => this.subscribe(options.rooms));
     this.socket.on('connection_closing', (closing: ConnectionClosing) => (this.closing = closing));
     this.socket.on('connect_error', (error: Error & { data?: { code?: string } }) => this.lost(error));
     this.socket.on('disconnect', (reason) => this.lost(new Error(this.closing?.message ?? reason)));
@@ -108,10 +108,10 @@ class Connection implements RealtimeClient {
     if (message === undefined || tracker === undefined) return;
     const verdict = tracker.take(message);
     if (verdict === 'deliver') this.options.onMessage(message);
-    if (verdict === 'gap' && !this.resuming.has(message.room)) void this.subscribe([message.room]);
+    if (verdict === 'gap' && !this.resuming.has(message.room)) this.subscribe([message.room]);
   }
 
-  private async subscribe(rooms: readonly Room[]): Promise<void> {
+  private subscribe(rooms: readonly Room[]): void {
     for (const room of rooms) {
       this.resuming.add(room);
       this.waiting.delete(room);
@@ -121,17 +121,16 @@ class Connection implements RealtimeClient {
       const tracker = this.trackers.get(room);
       if (tracker !== undefined) lastSeen[room] = tracker.lastSeen;
     }
-    try {
-      const answer = (await this.socket
-        .timeout(ANSWER_TIMEOUT_MS)
-        .emitWithAck('subscribe', { rooms: [...rooms], lastSeen })) as SubscribeAnswer | Failure;
-      this.answered(rooms, answer);
-    } catch {
-      // No answer in time, or the connection broke: begin again from a new one.
-      this.socket.disconnect();
-    } finally {
+    // By a callback: a promise's answer would be taken after the messages that arrived with it, and those be dropped.
+    const answered = (error: Error | null, answer: SubscribeAnswer | Failure) => {
       for (const room of rooms) this.resuming.delete(room);
-    }
+      if (error === null) this.answered(rooms, answer);
+      // No answer in time: begin again from a new connection. One that broke is begun again already.
+      else if (this.socket.connected) this.socket.disconnect();
+    };
+    this.socket
+      .timeout(ANSWER_TIMEOUT_MS)
+      .emit('subscribe', { rooms: [...rooms], lastSeen } satisfies Subscribe, answered);
   }
 
   private answered(rooms: readonly Room[], answer: SubscribeAnswer | Failure): void {
@@ -142,9 +141,11 @@ class Connection implements RealtimeClient {
     if (this.waiting.size > 0) {
       const reason = 'rooms' in answer ? 'The gateway cannot read its messages yet' : answer.error.message;
       this.enter({ state: 'connecting', reason });
-      this.after(this.nextWaitMs(), () => void this.subscribe([...this.waiting]));
+      this.after(this.nextWaitMs(), () => this.subscribe([...this.waiting]));
       return;
     }
+    // Of the rooms that were asked for meanwhile the answer is still to come.
+    if (this.resuming.size > 0) return;
     this.retries = 0;
     this.enter({ state: 'live' });
   }
