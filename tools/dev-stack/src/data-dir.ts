@@ -6,6 +6,8 @@ import { identify, isAlive, type ProcessIdentity } from './process-identity.js';
 const OWNER_FILE = 'owner.json';
 const PID_SUFFIX = '.pid.json';
 const STOP_TIMEOUT_MS = 5_000;
+/** Between making a file of a few bytes and writing them. */
+const WRITTEN_WITHIN_MS = 2_000;
 
 /**
  * The folder that one process keeps its servers' data in. Pid files tell a killed run's servers from
@@ -87,7 +89,7 @@ async function claimOwnership(path: string): Promise<void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const owner = await readIdentity(file);
+    const owner = await readWritten(file);
     if (owner && isAlive(owner)) {
       throw new Error(
         `${path} is in use by process ${owner.pid}. Stop it, or set DATA_DIR to another folder for this one.`,
@@ -95,6 +97,13 @@ async function claimOwnership(path: string): Promise<void> {
     }
     await rm(file, { force: true });
   }
+}
+
+/** As {@link readIdentity}, for a file that may have been made just now and not yet been written to. */
+async function readWritten(file: string): Promise<ProcessIdentity | null> {
+  let identity: ProcessIdentity | null = null;
+  await pollUntil(async () => (identity = await readIdentity(file)) !== null, WRITTEN_WITHIN_MS);
+  return identity;
 }
 
 /** Null when the file is missing or was cut short by a crash: then nothing can be told about its process. */
@@ -108,9 +117,18 @@ async function readIdentity(file: string): Promise<ProcessIdentity | null> {
 
 /** SIGINT: PostgreSQL's fast shutdown (SIGTERM would wait for its clients); NATS and Redis end on it too. */
 async function end(leftover: ProcessIdentity): Promise<void> {
-  process.kill(leftover.pid, 'SIGINT');
+  signal(leftover, 'SIGINT');
   const ended = await pollUntil(() => !isAlive(leftover), STOP_TIMEOUT_MS);
   if (ended) return;
-  process.kill(leftover.pid, 'SIGKILL');
+  signal(leftover, 'SIGKILL');
   await pollUntil(() => !isAlive(leftover), STOP_TIMEOUT_MS);
+}
+
+/** It may end by itself just now, or by another run that found it too. */
+function signal({ pid }: ProcessIdentity, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataDir } from './data-dir.js';
@@ -30,7 +31,7 @@ export interface ServerKind {
 /** A cold disk and two busy cores: PostgreSQL's recovery after a kill has been seen to take seconds. */
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 10_000;
-/** Covers a port that somebody took first, and a killed PostgreSQL whose workers have not all ended yet. */
+/** Covers a port that somebody took first. */
 const START_ATTEMPTS = 5;
 const BETWEEN_ATTEMPTS_MS = 200;
 
@@ -87,8 +88,10 @@ export class Server {
       ...owner,
       cwd: folder,
       detached: true,
-      stdio: ['ignore', output.fd, output.fd],
+      // The pipe is for `end`: nobody writes to it, and it closes with the last process that was given it.
+      stdio: ['ignore', output.fd, output.fd, 'pipe'],
     });
+    const lifeline = child.stdio[3] as Socket;
     try {
       await once(child, 'spawn');
     } finally {
@@ -96,6 +99,7 @@ export class Server {
     }
     // A process whose work is done may end: `exit.ts` takes the server with it.
     child.unref();
+    lifeline.resume().unref();
     endWithThisProcess(child, this.kind.stopSignal);
     this.child = child;
     child.once('exit', (code, signal) => this.ended(child, code, signal));
@@ -117,15 +121,19 @@ export class Server {
     this.log(`${this.kind.name} ended (${signal ?? `exit code ${code}`})`);
   }
 
+  /**
+   * Resolves when the server and all that it forked are gone: the workers of a killed PostgreSQL outlive it for a
+   * moment, write to its folder and hold the memory that it needs to start again.
+   */
   private async end(signal: NodeJS.Signals): Promise<void> {
     const { child } = this;
     if (!child) return;
     this.child = null;
     child.ref();
-    const exit = once(child, 'exit');
+    const closed = once(child, 'close');
     child.kill(signal);
     const forced = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-    await exit;
+    await closed;
     clearTimeout(forced);
     await this.dataDir.forgetServer(this.kind.name);
   }
