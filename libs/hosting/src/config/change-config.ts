@@ -17,11 +17,16 @@ export interface ChangeOptions {
   comment?: string | undefined;
 }
 
+/** Each one lost is another version that was written at the same moment. */
+const SHARE_ATTEMPTS = 20;
+
 /** Changes configuration: checked whole, versioned and audited in one transaction, then live on every replica. */
 @Injectable()
 export class ChangeConfig {
   private readonly logger = new Logger(ChangeConfig.name);
   private readonly bucket: KeyValueBucket<VersionedConfig<unknown>>;
+  /** Kinds of which the bucket did not take a version. */
+  private readonly unshared = new Set<string>();
 
   constructor(
     private readonly configs: ConfigStore,
@@ -80,21 +85,35 @@ export class ChangeConfig {
     return this.publish(kind, live);
   }
 
-  /** Puts a version where every replica watches, unless a newer one is there. PostgreSQL keeps it in any case. */
-  async share(kind: ConfigKind<unknown>, config: VersionedConfig<unknown>): Promise<void> {
+  /**
+   * Puts a version where every replica watches, unless a newer one is there. PostgreSQL keeps it in any case. False when
+   * it is not there yet.
+   */
+  async share(kind: ConfigKind<unknown>, config: VersionedConfig<unknown>): Promise<boolean> {
     const key = bucketKeyOf(kind, config.serviceName);
     try {
-      const current = await this.bucket.get(key);
-      if (current === null) await this.bucket.create(key, config);
-      else if (current.value.version < config.version) {
-        await this.bucket.update(key, config, current.revision);
+      for (let attempt = 1; attempt <= SHARE_ATTEMPTS; attempt++) {
+        const current = await this.bucket.get(key);
+        if (current !== null && current.value.version >= config.version) return true;
+        const written =
+          current === null
+            ? await this.bucket.create(key, config)
+            : await this.bucket.update(key, config, current.revision);
+        // Lost to another version, which may be an older one.
+        if (written.won) return true;
       }
+      throw new Error(`${SHARE_ATTEMPTS} other versions came first`);
     } catch (error) {
       this.logger.warn(
-        `Version ${config.version} of ${kind.name}:${config.serviceName} is not in the bucket yet; replicas read ` +
-          `it from PostgreSQL: ${String(error)}`,
+        `Version ${config.version} of ${kind.name}:${config.serviceName} is not in the bucket yet: ${String(error)}`,
       );
+      return false;
     }
+  }
+
+  /** Whether the bucket lacks a version that was made here since this was asked last. */
+  takeUnshared(kind: ConfigKind<unknown>): boolean {
+    return this.unshared.delete(kind.name);
   }
 
   private async publish<T>(kind: ConfigKind<T>, live: LiveConfig): Promise<VersionedConfig<T>> {
@@ -107,7 +126,7 @@ export class ChangeConfig {
       version: live.version,
       changedBy: live.updatedBy,
     });
-    await this.share(kind, changed);
+    if (!(await this.share(kind, changed))) this.unshared.add(kind.name);
     return changed;
   }
 }

@@ -10,6 +10,8 @@ import { CONFIG_BUCKET, objectOf, versionedOf, type VersionedConfig } from './ve
 const FIRST_START: ChangedBy = { actor: 'signalbox', role: 'service', correlationId: 'first-start' };
 /** A change must be live on every replica within a second, also while NATS is away. */
 const POLL_MS = 1_000;
+/** For what the bucket was never told: a process may die between its commit and the news of it. */
+const REREAD_MS = 30_000;
 
 export interface LiveConfigParts {
   bus: MessageBus;
@@ -20,8 +22,8 @@ export interface LiveConfigParts {
 
 /**
  * One kind of configuration as this replica goes by it right now. PostgreSQL is the truth; versions come over a KV
- * bucket in milliseconds, and from PostgreSQL once a second while NATS is away or nothing is loaded yet. Newer
- * versions replace older ones, never the reverse. Whoever makes one starts and stops it.
+ * bucket in milliseconds, and from PostgreSQL once a second until all that it has is in the bucket: while NATS is away,
+ * and once after that. Newer versions replace older ones, never the reverse. Whoever makes one starts and stops it.
  */
 export class LiveConfig<T> {
   private readonly logger = new Logger(LiveConfig.name);
@@ -31,6 +33,9 @@ export class LiveConfig<T> {
   private watch: BucketWatch<VersionedConfig<unknown>> | undefined;
   private seeded = false;
   private polling = false;
+  /** The bucket may lack what PostgreSQL has, or this replica what both have. */
+  private behind = true;
+  private readAtMs = 0;
 
   constructor(
     private readonly kind: ConfigKind<T>,
@@ -98,17 +103,30 @@ export class LiveConfig<T> {
     }
   }
 
+  private isDue(): boolean {
+    const { bus, change, database } = this.parts;
+    if (bus.state !== 'connected' || change.takeUnshared(this.kind)) this.behind = true;
+    if (this.behind) return true;
+    return database.state === 'connected' && performance.now() - this.readAtMs >= REREAD_MS;
+  }
+
   private async poll(): Promise<void> {
-    if (this.polling || (this.seeded && this.parts.bus.state === 'connected')) return;
+    if (this.polling || !this.isDue()) return;
     this.polling = true;
+    const wasBehind = this.behind;
+    // What fails from here on makes it true again.
+    this.behind = false;
+    this.readAtMs = performance.now();
     try {
-      if (!this.seeded) await this.seed();
+      if (!this.seeded) {
+        await this.seed();
+        this.seeded = true;
+      }
       const configs = await this.load();
       for (const config of configs) this.take(config);
-      if (!this.seeded)
-        await Promise.all(configs.map((config) => this.parts.change.share(this.kind, config)));
-      this.seeded = true;
+      if (!(await this.share(configs))) this.behind = true;
     } catch (error) {
+      this.behind ||= wasBehind;
       const meanwhile = this.isLoaded ? 'going by the last known' : 'there is none yet';
       this.logger.warn(
         `The configuration ${this.kind.name}:* cannot be read (${meanwhile}): ${String(error)}. Is PostgreSQL up?`,
@@ -116,6 +134,13 @@ export class LiveConfig<T> {
     } finally {
       this.polling = false;
     }
+  }
+
+  private async share(configs: readonly VersionedConfig<T>[]): Promise<boolean> {
+    const { bus, change } = this.parts;
+    if (bus.state !== 'connected') return false;
+    const shared = await Promise.all(configs.map((config) => change.share(this.kind, config)));
+    return shared.every(Boolean);
   }
 
   private async seed(): Promise<void> {
