@@ -89,7 +89,9 @@ export class CatalogFeed implements OnApplicationBootstrap, BeforeApplicationShu
       if (!shared) this.behind = true;
     } catch (error) {
       this.behind ||= wasBehind;
-      const routing = this.live.isLoaded ? 'routing by the last known one' : 'nothing can be routed yet';
+      const routing = this.live.isLoaded
+        ? 'routing by the last known one'
+        : 'not every service can be routed yet';
       this.logger.warn(`The catalog cannot be read (${routing}): ${String(error)}. Is PostgreSQL up?`);
     } finally {
       this.polling = false;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
+  SERVICE_NAMES,
   SignalboxError,
   type ServiceConfig,
   type ServiceName,
@@ -63,7 +64,8 @@ export class LiveCatalog {
     return graph;
   }
 
+  /** Whether every service can be routed: the bucket tells them one after another. */
   get isLoaded(): boolean {
-    return this.live.size > 0;
+    return SERVICE_NAMES.every((serviceName) => this.live.has(serviceName));
   }
 }

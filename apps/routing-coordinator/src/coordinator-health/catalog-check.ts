@@ -19,7 +19,7 @@ export class CatalogCheck implements OnApplicationBootstrap {
           : {
               state: 'down',
               reason:
-                'No configuration is loaded yet: it comes from PostgreSQL or, while that is down, from NATS. Check both.',
+                'Not all configuration is loaded yet: it comes from PostgreSQL or, while that is down, from NATS. Check both.',
             },
     });
   }
