@@ -26,6 +26,12 @@ import type { SharedOverride } from './shared-override.js';
 const TICK_MS = 250;
 const MAX_ATTEMPTS = 20;
 
+interface Known {
+  shared: SharedOverride;
+  /** Of the bucket when it held this. */
+  revision: number;
+}
+
 /**
  * The overrides of the fleet, one per service, in a KV bucket that survives restarts. This replica draws on the
  * chunks leased to it, so that a decision asks nobody, and settles in the background by compare-and-set.
@@ -34,7 +40,7 @@ const MAX_ATTEMPTS = 20;
 export class OverrideLedger implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(OverrideLedger.name);
   private readonly bucket: KeyValueBucket<SharedOverride>;
-  private readonly known = new Map<ServiceName, SharedOverride>();
+  private readonly known = new Map<ServiceName, Known>();
   private watch: BucketWatch<SharedOverride> | undefined;
   private readonly rounds: Rounds;
   private lastTurn: Promise<void> = Promise.resolve();
@@ -59,7 +65,7 @@ export class OverrideLedger implements OnApplicationBootstrap, BeforeApplication
 
   onApplicationBootstrap(): void {
     this.watch = this.bucket.watch((_key, entry) => {
-      if (entry !== null) this.learn(entry.value);
+      if (entry !== null) this.learn(entry.value, entry.revision);
     });
   }
 
@@ -71,12 +77,12 @@ export class OverrideLedger implements OnApplicationBootstrap, BeforeApplication
 
   /** The override that runs for the service now; null when none does. */
   activeOf(service: ServiceName): SharedOverride | null {
-    const shared = this.known.get(service);
+    const shared = this.known.get(service)?.shared;
     return shared !== undefined && this.isRunning(shared) ? shared : null;
   }
 
   find(overrideId: string): SharedOverride | null {
-    return [...this.known.values()].find(({ state }) => state.terms.overrideId === overrideId) ?? null;
+    return this.all().find(({ state }) => state.terms.overrideId === overrideId) ?? null;
   }
 
   /** @throws SignalboxError OVERRIDE_ALREADY_ACTIVE; DEPENDENCY_UNAVAILABLE while NATS is away. */
@@ -89,7 +95,7 @@ export class OverrideLedger implements OnApplicationBootstrap, BeforeApplication
         ? await this.bucket.create(service, shared)
         : await this.bucket.update(service, shared, current.revision);
     if (!stored.won) throw alreadyActive(shared);
-    this.learn(shared);
+    this.learn(shared, stored.revision);
     // In force here before the answer goes out: the next call may need it.
     await this.inTurn(() => this.settle(service));
   }
@@ -110,9 +116,10 @@ export class OverrideLedger implements OnApplicationBootstrap, BeforeApplication
       const state = next(current.value.state, this.clock.nowMs());
       if (state === current.value.state) return current.value;
       const changed: SharedOverride = { ...current.value, state };
-      if (!(await this.bucket.update(service, changed, current.revision)).won) continue;
+      const stored = await this.bucket.update(service, changed, current.revision);
+      if (!stored.won) continue;
       if (current.value.state.phase.kind === 'active') this.news.endedIfSo(changed, endedBy);
-      this.learn(changed);
+      this.learn(changed, stored.revision);
       return changed;
     }
     throw new SignalboxError(
@@ -121,24 +128,35 @@ export class OverrideLedger implements OnApplicationBootstrap, BeforeApplication
     );
   }
 
+  private all(): SharedOverride[] {
+    return [...this.known.values()].map(({ shared }) => shared);
+  }
+
   private active(): SharedOverride[] {
-    return [...this.known.values()].filter((shared) => this.isRunning(shared));
+    return this.all().filter((shared) => this.isRunning(shared));
   }
 
   private isRunning({ state }: SharedOverride): boolean {
     return state.phase.kind === 'active' && state.terms.expiresAtMs > this.clock.nowMs();
   }
 
-  private learn(shared: SharedOverride): void {
-    const { serviceName } = shared.state.terms;
-    this.known.set(serviceName, shared);
+  /** An answer of the bucket and its news overtake each other: what is older than what is known changes nothing. */
+  private learn(shared: SharedOverride, revision: number): void {
+    const { serviceName, overrideId, activatedAtMs } = shared.state.terms;
+    const known = this.known.get(serviceName);
+    if (known !== undefined) {
+      const { terms } = known.shared.state;
+      const isSame = terms.overrideId === overrideId;
+      if (isSame ? revision < known.revision : activatedAtMs < terms.activatedAtMs) return;
+    }
+    this.known.set(serviceName, { shared, revision });
     const ended = shared.state.phase.kind === 'ended';
     if (ended && this.catalog.find(serviceName) !== undefined) this.engine.setOverride(serviceName, null);
   }
 
   private async settleAll(): Promise<void> {
     if (this.bus.state !== 'connected') return;
-    for (const [service, shared] of this.known) {
+    for (const [service, { shared }] of this.known) {
       const runs = shared.state.phase.kind === 'active' && this.catalog.find(service) !== undefined;
       if (runs) await this.inTurn(() => this.settle(service));
     }
@@ -153,7 +171,7 @@ export class OverrideLedger implements OnApplicationBootstrap, BeforeApplication
 
   /** Reports what this replica spent, ends the override when it is over, and leases more when its own rest is short. */
   private async settle(service: ServiceName): Promise<void> {
-    const shared = this.known.get(service);
+    const shared = this.known.get(service)?.shared;
     if (shared === undefined) return;
     const { overrideId, leastCallMicroUsd, expiresAtMs } = shared.state.terms;
     const { replicaId } = this.settings;
@@ -175,6 +193,8 @@ export class OverrideLedger implements OnApplicationBootstrap, BeforeApplication
       chunk = lease.chunkMicroUsd;
       return lease.state;
     });
+    // It may have ended while the answer was on its way.
+    if (this.activeOf(service)?.state.terms.overrideId !== overrideId) return;
     if (chunk > 0) {
       const allowanceMicroUsd = this.remaining(service, overrideId) + chunk;
       this.engine.setOverride(service, { overrideId, allowanceMicroUsd, expiresAtMs });
