@@ -9,9 +9,9 @@ import type {
   Page,
   ServicePerformance,
 } from '@signalbox/contracts';
-import { eventually } from '@signalbox/testkit';
+import { aNode, aService, eventually } from '@signalbox/testkit';
 import { outcomeOf, type Answer } from './support/api.js';
-import { twoFreshNodes } from './support/catalog.js';
+import { configure, thresholds, twoFreshNodes } from './support/catalog.js';
 import { withFleet } from './support/fleet.js';
 import { ROUTES } from './support/routes.js';
 
@@ -93,6 +93,8 @@ describe('what is told of the past and the present', () => {
     await fleet.service.reportOutcome(report(2, 'success', { actualCost: 0.01 }));
     await coordinator().report(report(3, 'server_error', { actualCost: 0 }));
     await coordinator().report(report(4, 'client_error', { actualCost: 0.02 }));
+    // What is in flight is known from what this replica took, which history may be ahead of.
+    await fleet.service.allTaken('outcomes.reported', 'node-facts');
 
     // Decided 6, integrated 2 of them: 33.33 %. Settled 4 (the caller's own error left out), 3 well: 75 %.
     // Saved against $0.01 a call: 0.006 + 0 + 0 + 0.01 − 0.01 = $0.006 by 5 calls, $0.0012 each.
@@ -131,6 +133,7 @@ describe('what is told of the past and the present', () => {
   });
 
   it('lists calls in flight at once, oldest first, in pages that lead through all of them once', async () => {
+    await twoFreshNodes(coordinator(), 'twilio');
     const decided: string[] = [];
     for (let call = 0; call < 5; call++) {
       decided.push((await coordinator().decide('twilio')).coordinationId);
@@ -166,6 +169,14 @@ describe('what is told of the past and the present', () => {
       errorMessage: 'Slower than usual',
       ...named,
     };
+    await configure(
+      coordinator(),
+      aService({
+        serviceName: 'airtable',
+        thresholds: thresholds(),
+        nodes: [aNode({ nodeId: 'airtable_primary' })],
+      }),
+    );
     await coordinator().post(`${ETC}/backend-agent-error`, error);
     await fleet.service.emitError(error);
     await coordinator().decide('airtable', {

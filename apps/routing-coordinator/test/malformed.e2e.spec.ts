@@ -163,14 +163,11 @@ describe('malformed input', () => {
 
         const expected = mutations.length + 3;
         for (const consumer of consumers) {
-          const own = await eventually(
-            () => {
-              const found = letters.filter((letter) => letter.consumer === consumer);
-              assert.equal(found.length, expected, `dead letters of ${consumer}`);
-              return found;
-            },
-            { timeoutMs: 15_000 },
-          );
+          const own = await eventually(() => {
+            const found = letters.filter((letter) => letter.consumer === consumer);
+            assert.equal(found.length, expected, `dead letters of ${consumer}`);
+            return found;
+          });
           for (const { why, path, body } of mutations) {
             const letter = letterOf(own, body);
             assert.ok(letter.reason.includes(path), `${path} ${why}: ${letter.reason}`);
@@ -244,7 +241,8 @@ describe('malformed input', () => {
     const { nodeId } = routingDecision.selectedNode;
     const report = outcomeOf('stripe', nodeId, 'success', { coordinationId });
     await fleet.service.reportOutcome(report);
-    await eventually(async () => (await coordinator().report(report)).recorded === false);
+    await fleet.service.allTaken('outcomes.reported', 'node-facts');
+    assert.equal((await coordinator().report(report)).recorded, false);
   }
 });
 

@@ -52,11 +52,11 @@ export class ServiceSide {
   /** Asks for a node; the bytes or JSON may be anything. */
   async requestDecision(body: unknown): Promise<Envelope<DecisionAnswer>> {
     const data = body instanceof Uint8Array ? body : JSON.stringify(body);
-    const answer = await this.connection.request(DECISIONS_REQUEST, data, { timeout: 10_000 });
+    const answer = await this.connection.request(DECISIONS_REQUEST, data, { timeout: 30_000 });
     return answer.json<Envelope<DecisionAnswer>>();
   }
 
-  /** Everything told of a fact from now on, in the order it came. */
+  /** Everything told of a fact from now on, in the order it came, once each as in its stream. */
   async listen<F extends Exclude<Fact, 'config.changed' | 'audit.recorded'>>(
     fact: F,
     service: ServiceName,
@@ -76,17 +76,19 @@ export class ServiceSide {
 
   /** Resolves when the stream has at least so many consumers. */
   async consumersOf(stream: string, count: number): Promise<void> {
-    await eventually(async () => (await this.manager.streams.info(stream)).state.consumer_count >= count, {
-      timeoutMs: 20_000,
-    });
+    await eventually(async () => (await this.manager.streams.info(stream)).state.consumer_count >= count);
   }
 
-  /** Resolves when a durable consumer has taken all that was published. */
+  /**
+   * Resolves when a durable consumer has taken all that is in the stream now. By the place of the consumer: how many
+   * messages are left to it is counted a moment after they are stored, and may still be none.
+   */
   async allTaken(fact: 'outcomes.reported', consumer: string): Promise<void> {
     const durable = `${consumer}_${fact.replaceAll('.', '_')}`;
+    const { state } = await this.manager.streams.info('SIGNALBOX_OUTCOMES');
     await eventually(async () => {
       const info = await this.manager.consumers.info('SIGNALBOX_OUTCOMES', durable);
-      return info.num_pending === 0 && info.num_ack_pending === 0;
+      return info.ack_floor.stream_seq >= state.last_seq;
     });
   }
 
@@ -106,7 +108,16 @@ export class ServiceSide {
 
   private async collect<T>(subject: string): Promise<T[]> {
     const heard: T[] = [];
-    this.connection.subscribe(subject, { callback: (_error, message) => void heard.push(message.json<T>()) });
+    const ids = new Set<string>();
+    this.connection.subscribe(subject, {
+      callback: (_error, message) => {
+        // What is sent again because its acknowledgement was late goes under the same id: the stream keeps one.
+        const id = message.headers?.get('Nats-Msg-Id') ?? '';
+        if (id !== '' && ids.has(id)) return;
+        ids.add(id);
+        heard.push(message.json<T>());
+      },
+    });
     await this.connection.flush();
     return heard;
   }
