@@ -101,14 +101,20 @@ describe('webhook stores', () => {
   });
 
   it('gives an event to one claim at a time, and to another when that one has run out', async () => {
-    await receipts().store([anEvent(), anEvent(), anEvent()]);
+    const events = [anEvent(), anEvent(), anEvent()];
+    await receipts().store(events);
+    // Claims at the same moment pass by what the other one has locked, and may come back with less than there is.
     const [first, second] = await Promise.all([claim(CLAIMS[0], 2), claim(CLAIMS[1], 2)]);
-    assert.equal(new Set(ids([...first, ...second])).size, 3);
+    const together = [...first, ...second];
+    assert.ok(together.length >= 2);
+    assert.equal(new Set(ids(together)).size, together.length);
+    const left = await claim(CLAIMS[1]);
+    assert.deepEqual(ids([...together, ...left]).sort(), ids(events).sort());
     test.clock.advance(10_001);
     const again = await claim(CLAIMS[2]);
-    assert.deepEqual(ids(again).sort(), ids([...first, ...second]).sort());
+    assert.deepEqual(ids(again).sort(), ids(events).sort());
     // Too late: the results are nobody's, and nothing of them is told.
-    const late = first.map((event) =>
+    const late = again.map((event) =>
       aResult(event, {
         facts: [
           {
@@ -120,7 +126,9 @@ describe('webhook stores', () => {
         ],
       }),
     );
-    assert.deepEqual(await work().settle(CLAIMS[0], 'r1', late), new Set());
+    for (const name of [CLAIMS[0], CLAIMS[1]]) {
+      assert.deepEqual(await work().settle(name, 'r1', late), new Set());
+    }
     assert.deepEqual(await settleAll(CLAIMS[2], again), new Set(ids(again)));
     const facts = await test.database.query(`SELECT 1 FROM webhook_outbox WHERE fact_id LIKE 'late:%'`);
     assert.equal(facts.length, 0);
