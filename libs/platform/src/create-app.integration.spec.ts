@@ -110,14 +110,18 @@ describe('a started app', () => {
     assert.doesNotMatch(body, /never\/heard/);
   });
 
-  it('logs each request by its pattern with its caller, hot ones only when they fail', async () => {
+  it('logs each request by its pattern with its caller, hot ones only when they fail or are slow', async () => {
     const headers = bearer(await tokenWith({ sub: 'logged' }));
     await probe.app.inject({ url: '/api/v1/probe/services/maps?token=abc', headers });
     await probe.app.inject({ method: 'POST', url: '/api/v1/probe/accepted', headers });
     const lines = probe.log.map((line) => JSON.parse(line) as Record<string, unknown>);
     const requests = lines.filter((line) => line['msg'] === 'request' && line['caller'] === 'logged');
+    // The machine may have stood still within the hot request: then it was slow, and is told.
+    const unlessSlow = requests.filter(
+      ({ route, durationMs }) => route !== '/api/v1/probe/accepted' || Number(durationMs) < 100,
+    );
     assert.deepEqual(
-      requests.map(({ method, route, status }) => ({ method, route, status })),
+      unlessSlow.map(({ method, route, status }) => ({ method, route, status })),
       [{ method: 'GET', route: '/api/v1/probe/services/:serviceName', status: 200 }],
     );
     assert.ok(!probe.log.join('').includes('token=abc'));
