@@ -27,7 +27,10 @@ describe('diffConfig', () => {
 
   it('finds nothing exactly when two objects are equal', () => {
     const bodies = fc.dictionary(fc.stringMatching(/^[a-c]$/), fc.jsonValue({ maxDepth: 2 }));
-    fc.assert(fc.property(bodies, (body) => assert.deepEqual(diffConfig(body, structuredClone(body)), [])));
+    fc.assert(
+      fc.property(bodies, (body) => assert.deepEqual(diffConfig(body, structuredClone(body)), [])),
+      { seed: 72 },
+    );
   });
 
   it('says the same backwards with before and after exchanged', () => {
@@ -38,6 +41,7 @@ describe('diffConfig', () => {
         const back = diffConfig(b, a).map(({ path, before, after }) => [path, after, before]);
         assert.deepEqual(there.sort(), back.sort());
       }),
+      { seed: 73 },
     );
   });
 });

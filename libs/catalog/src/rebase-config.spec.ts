@@ -71,6 +71,7 @@ describe('rebaseConfig', () => {
         assert.deepEqual(rebaseConfig(base, structuredClone(base), other), { config: other, conflicts: [] });
         assert.deepEqual(rebaseConfig(base, other, structuredClone(base)), { config: other, conflicts: [] });
       }),
+      { seed: 71 },
     );
   });
 });

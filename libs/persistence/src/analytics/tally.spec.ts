@@ -31,6 +31,7 @@ describe('tallies', () => {
           assert.ok(index === 0 || gaps[index - 1]!.toMs < gap.fromMs, 'neighbours are one gap');
         }
       }),
+      { seed: 99 },
     );
   });
 });

@@ -100,6 +100,7 @@ describe('calls in flight', () => {
           assert.equal(rig.engine.view('stripe').inFlight, rig.engine.inFlight().length);
         }
       }),
+      { seed: 76 },
     );
   });
 });

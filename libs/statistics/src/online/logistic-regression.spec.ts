@@ -49,6 +49,7 @@ describe('online logistic regression', () => {
           assert.ok(weight.precision >= precision);
         },
       ),
+      { seed: 86 },
     );
   });
 

@@ -50,12 +50,16 @@ describe('an allow list', () => {
         const inside = (network & mask) === (near & mask);
         assert.equal(new AllowList([`${dotted(network)}/${bits}`]).allows(dotted(near)), inside);
       }),
+      { seed: 93 },
     );
   });
 
   it('never throws, whatever the address', () => {
     const list = new AllowList(['203.0.113.0/24', '2001:db8::/32']);
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.ipV6(), fc.ipV4()), (text) => void list.allows(text)));
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.ipV6(), fc.ipV4()), (text) => void list.allows(text)),
+      { seed: 94 },
+    );
   });
 });
 
@@ -88,6 +92,7 @@ describe('an entry of an allow list', () => {
         ),
         (text) => void checkCidr(text),
       ),
+      { seed: 95 },
     );
   });
 });
