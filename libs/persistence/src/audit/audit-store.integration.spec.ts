@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import type { ServiceName } from '@signalbox/contracts';
 import { BY, withDatabase } from '../testing/with-database.js';
 
@@ -88,6 +88,20 @@ describe('AuditStore', () => {
     ]) {
       await assert.rejects(test.database.query(statement), /append-only/, statement);
     }
+  });
+
+  it('has the next month ready when it writes on the last day of one', async () => {
+    mock.timers.enable({ apis: ['Date'], now: Date.UTC(2031, 0, 31, 23, 59, 59, 999) });
+    try {
+      await test.audit.append({ by: BY, action: 'x', object: 'month-end' });
+    } finally {
+      mock.timers.reset();
+    }
+    const [row] = await test.database.query(
+      `SELECT to_regclass('audit_entries_p203101') IS NOT NULL AS january,
+         to_regclass('audit_entries_p203102') IS NOT NULL AS february`,
+    );
+    assert.deepEqual(row, { january: true, february: true });
   });
 
   it('is written with the change or not at all', async () => {

@@ -2,6 +2,7 @@ import type { AuditEntry, AuditQuery, AuditRecorded, Page, ServiceName } from '@
 import type { EntityManager } from 'typeorm';
 import type { Database } from '../database/database.js';
 import { storableJson } from '../history/history-table.js';
+import { DAY_MS } from '../history/partition-period.js';
 import type { Partitions } from '../history/partitions.js';
 import { keyOf, limitOf, pageOf } from '../paging.js';
 import { serviceNamedBy } from '../service-named-by.js';
@@ -68,7 +69,9 @@ export class AuditStore {
   async transaction<T>(
     work: (manager: EntityManager, record: (change: AuditedChange) => Promise<void>) => Promise<T>,
   ): Promise<T> {
-    await this.partitions.ensure('audit_entries', [Date.now()]);
+    const nowMs = Date.now();
+    // The row has the database's time: at a month's end that may be the next month's already.
+    await this.partitions.ensure('audit_entries', [nowMs, nowMs + DAY_MS]);
     return this.database.transaction((manager) => work(manager, (change) => write(manager, change)));
   }
 

@@ -70,12 +70,15 @@ describe('partitioned tables', () => {
         action: 'x',
         object: 'y',
       });
-      const [, current] = await partitionsOf('audit_entries');
+      const [row] = await test.database.query<{ current: string }>(
+        'SELECT tableoid::regclass::text AS current FROM audit_entries',
+      );
+      const { current } = row!;
       await assert.rejects(test.database.query(`DELETE FROM ${current}`), /append-only/);
       const { dropped } = await new Partitions(test.database, { audit_entries: 30 }).maintain(
         Date.now() + 100 * DAY_MS,
       );
-      assert.ok(dropped.includes(current!));
+      assert.ok(dropped.includes(current));
     });
   });
 });
