@@ -214,7 +214,7 @@ const tallying = (isCarried: string, aloneUnits: string) => `
   ), tallied AS (
     INSERT INTO batch_tallies AS known
       (hour, service_name, requests, carried, succeeded, failed, dead, duplicates, alone_units)
-    SELECT date_trunc('hour', now()), service_name, count(*), count(*) FILTER (WHERE is_carried),
+    SELECT date_trunc('hour', now(), 'UTC'), service_name, count(*), count(*) FILTER (WHERE is_carried),
       count(*) FILTER (WHERE state = 'succeeded'),
       count(*) FILTER (WHERE state = 'failed'), count(*) FILTER (WHERE state = 'dead'), count(duplicate_of),
       coalesce(sum(alone_units) FILTER (WHERE is_carried), 0)
@@ -228,7 +228,7 @@ const tallying = (isCarried: string, aloneUnits: string) => `
     FROM ended WHERE left_at IS NOT NULL AND replays = 0
   ), waited AS (
     INSERT INTO batch_waits AS known (hour, service_name, priority, bucket, requests, wait_ms_sum)
-    SELECT date_trunc('hour', now()), service_name, priority,
+    SELECT date_trunc('hour', now(), 'UTC'), service_name, priority,
       ceil(ln(greatest(wait_ms, 1)) / ln(1.1))::smallint AS bucket, count(*), sum(wait_ms)
     FROM waits GROUP BY service_name, priority, bucket ORDER BY service_name, priority, bucket
     ON CONFLICT (hour, service_name, priority, bucket) DO UPDATE SET
@@ -274,7 +274,7 @@ const RELEASE = `
 const TALLY = `
   INSERT INTO batch_tallies AS known
     (hour, service_name, calls, retries, bisections, billable_units, cost_micro_usd)
-  SELECT date_trunc('hour', now()), service_name, sum(calls), sum(retries), sum(bisections), sum(billable_units),
+  SELECT date_trunc('hour', now(), 'UTC'), service_name, sum(calls), sum(retries), sum(bisections), sum(billable_units),
     sum(cost_micro_usd)
   FROM unnest(${arraysOf(TALLY_COLUMNS)}) AS said(service_name, calls, retries, bisections, billable_units, cost_micro_usd)
   GROUP BY service_name ORDER BY service_name
