@@ -12,7 +12,7 @@ export interface DatabaseOptions {
   maxConnections?: number;
   /** The server cancels a statement after this, 10 s by default. */
   statementTimeoutMs?: number;
-  /** A connection attempt, or a wait for a free connection, fails after this; 2 s by default. */
+  /** A connection attempt, or a wait for a free connection, fails after this; 2 s by default, 5 s for a migration. */
   connectTimeoutMs?: number;
   logger?: DatabaseLogger;
 }
@@ -66,12 +66,12 @@ export class Database {
 
   /** Brings the schema up to date, once however many replicas ask at the same time. Returns what was applied. */
   migrate(): Promise<string[]> {
-    return this.guarded(() => migrateUp(this.options.url));
+    return this.guarded(() => migrateUp(this.options));
   }
 
   /** Undoes the newest migration; for operators and tests. Returns its name, null when there is none left. */
   migrateDown(): Promise<string | null> {
-    return this.guarded(() => migrateDown(this.options.url));
+    return this.guarded(() => migrateDown(this.options));
   }
 
   query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {

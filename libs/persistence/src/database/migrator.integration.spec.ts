@@ -9,7 +9,7 @@ describe('migrations', () => {
   after(() => Promise.all(opened.map((database) => database.close())));
   const servers = withServers('postgres');
   const open = (): Database => {
-    const database = new Database({ url: servers.databaseUrl });
+    const database = new Database({ url: servers.databaseUrl, connectTimeoutMs: 30_000 });
     opened.push(database);
     return database;
   };

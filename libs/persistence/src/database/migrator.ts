@@ -2,17 +2,22 @@ import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { migrations } from '../migrations/index.js';
 import { LOCKS } from './locks.js';
 
+export interface MigratorOptions {
+  url: string;
+  connectTimeoutMs?: number;
+}
+
 /** Applies what is pending, each migration in its own transaction. Returns their names. */
-export function migrateUp(url: string): Promise<string[]> {
-  return underLock(url, async (executor) => {
+export function migrateUp(options: MigratorOptions): Promise<string[]> {
+  return underLock(options, async (executor) => {
     const applied = await executor.executePendingMigrations();
     return applied.map((migration) => migration.name);
   });
 }
 
 /** Undoes the newest applied migration. Returns its name, null when none is applied. */
-export function migrateDown(url: string): Promise<string | null> {
-  return underLock(url, async (executor) => {
+export function migrateDown(options: MigratorOptions): Promise<string | null> {
+  return underLock(options, async (executor) => {
     // Newest first.
     const [newest] = await executor.getExecutedMigrations();
     if (newest === undefined) return null;
@@ -25,13 +30,16 @@ export function migrateDown(url: string): Promise<string | null> {
  * A connection of its own, without the pool's timeouts: a migration takes as long as it takes, and so does
  * the wait for another replica's.
  */
-async function underLock<T>(url: string, work: (executor: MigrationExecutor) => Promise<T>): Promise<T> {
+async function underLock<T>(
+  { url, connectTimeoutMs = 5_000 }: MigratorOptions,
+  work: (executor: MigrationExecutor) => Promise<T>,
+): Promise<T> {
   const source = new DataSource({
     type: 'postgres',
     url,
     applicationName: 'signalbox-migrations',
     poolSize: 1,
-    connectTimeoutMS: 5_000,
+    connectTimeoutMS: connectTimeoutMs,
     installExtensions: false,
     logging: false,
     migrations,
