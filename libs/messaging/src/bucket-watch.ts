@@ -18,6 +18,8 @@ export interface WatchedBucket {
   readonly filter: string;
   /** Creates the bucket if need be. */
   open(session: BusSession): Promise<unknown>;
+  /** The revision of the key's live entry; null when there is none. */
+  revisionOf(session: BusSession, key: string): Promise<number | null>;
 }
 
 /** `entry` is null when the key was deleted or has vanished. */
@@ -74,10 +76,11 @@ export class BucketWatch<T> {
     const seen = new Set<string>();
     const messages = await consumer.consume(pulling(256));
     const close = () => void messages.close();
+    const complete = () => this.complete(session, seen, over);
     over.addEventListener('abort', close);
     try {
       if (over.aborted) return close();
-      if (left === 0) this.complete(seen);
+      if (left === 0) await complete();
       for await (const message of messages) {
         if (over.aborted) break;
         const key = message.subject.slice(prefix.length);
@@ -87,7 +90,7 @@ export class BucketWatch<T> {
         // message with nothing behind it ends the first reading.
         if (left > 0 && (--left === 0 || message.info.pending === 0)) {
           left = 0;
-          this.complete(seen);
+          await complete();
         }
       }
     } finally {
@@ -114,10 +117,17 @@ export class BucketWatch<T> {
     this.inform(key, { value, revision });
   }
 
-  /** All last values are read: a key that is known and was not among them has vanished. */
-  private complete(seen: ReadonlySet<string>): void {
-    for (const key of [...this.known.keys()]) {
-      if (seen.has(key)) continue;
+  /**
+   * All last values are read: a key that is known and was not among them has vanished. Or it was written anew in the
+   * middle of that: the old value is gone from the list then, and the new one comes behind it.
+   */
+  private async complete(session: BusSession, seen: ReadonlySet<string>, over: AbortSignal): Promise<void> {
+    const missing = [...this.known].filter(([key]) => !seen.has(key));
+    const asking = Promise.all(missing.map(([key]) => this.bucket.revisionOf(session, key)));
+    const revisions = await unlessAborted(asking, over);
+    for (const [index, [key, revision]] of missing.entries()) {
+      const now = revisions[index];
+      if (now !== null && now !== revision) continue;
       this.known.delete(key);
       this.inform(key, null);
     }

@@ -18,6 +18,8 @@ describe('KeyValueBucket', () => {
     buses = Array.from({ length: 5 }, () => aBus(servers.natsUrl));
     await Promise.all(buses.map((bus) => bus.connected()));
     bucket = (buses[0] as MessageBus).bucket('leases');
+    // Made by one: nats-server 2.9 answers a second creator before the bucket listens.
+    await bucket.keys();
   });
   after(() => Promise.all(buses.map((bus) => bus.close())));
 
@@ -75,8 +77,8 @@ describe('KeyValueBucket', () => {
       ['deleted', 1],
     ]);
     await writer.put('live', { holder: 1 });
-    await eventually(() => told.length === 1);
-    assert.deepEqual(told.splice(0), [['live', 1]]);
+    await eventually(() => assert.deepEqual(told, [['live', 1]]));
+    told.length = 0;
 
     await servers.kill('nats');
     await eventually(() => buses.every(({ state }) => state === 'disconnected'));
@@ -85,11 +87,12 @@ describe('KeyValueBucket', () => {
     await eventually(() => writing.state === 'connected');
     await writer.put('changed', { holder: 2 });
     await writer.delete('deleted');
-    await eventually(() => told.length === 2);
-    assert.deepEqual(told, [
-      ['changed', 2],
-      ['deleted', null],
-    ]);
+    await eventually(() =>
+      assert.deepEqual(told, [
+        ['changed', 2],
+        ['deleted', null],
+      ]),
+    );
     watch.stop();
   });
 

@@ -79,12 +79,12 @@ export class KeyValueBucket<T> {
    * restarts of the server: what changed or vanished meanwhile is told then; what did not is not repeated.
    */
   watch(listener: WatchListener<T>, filter = '>'): BucketWatch<T> {
-    return new BucketWatch(
-      this.bus,
-      { name: this.name, filter, open: (session) => this.open(session) },
-      listener,
-      this.logger,
-    );
+    const open = (session: BusSession) => this.open(session);
+    const revisionOf = async (session: BusSession, key: string) => {
+      const entry = await (await open(session)).get(key);
+      return entry && isLive(entry) ? entry.revision : null;
+    };
+    return new BucketWatch(this.bus, { name: this.name, filter, open, revisionOf }, listener, this.logger);
   }
 
   /** Creates the bucket if need be; once per session. */

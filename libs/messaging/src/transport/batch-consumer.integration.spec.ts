@@ -7,6 +7,8 @@ import { anOutcomeReported } from '../spec-bus.js';
 import { OnFactBatch, type OnFactBatchOptions } from './decorators.js';
 import { withApps } from './spec-app.js';
 
+const DURABLE = 'rec_outcomes_reported';
+
 function recorder(
   handler: (ids: string[]) => void | Promise<void>,
   options: Partial<OnFactBatchOptions> = {},
@@ -30,15 +32,7 @@ function recorder(
 describe('a batch consumer', () => {
   const servers = withServers('nats');
   const apps = withApps(servers);
-  const settled = () =>
-    eventually(async () => (await apps.unsettled('SIGNALBOX_OUTCOMES', 'rec_outcomes_reported')) === 0);
-  /** Resolves when this many messages are on their way or collected, and not yet acknowledged. */
-  const delivered = (count: number) =>
-    eventually(async () => {
-      const { consumers } = apps.bus.requireSession().manager;
-      const info = await consumers.info('SIGNALBOX_OUTCOMES', 'rec_outcomes_reported').catch(() => null);
-      return info?.num_ack_pending === count;
-    });
+  const settled = () => apps.settled('SIGNALBOX_OUTCOMES', DURABLE);
   const post = (ids: string[]) => {
     for (const id of ids) apps.bus.post('outcomes.reported', 'stripe', anOutcomeReported(id));
   };
@@ -50,7 +44,7 @@ describe('a batch consumer', () => {
     const app = await apps.start(recorder((ids) => void sizes.push(ids.length), { maxWaitMs: 600_000 }));
     post(idsOf('many', 1_050));
     await eventually(() => sizes.length === 10);
-    await delivered(50);
+    await apps.received(DURABLE, 50);
     await app.close();
     assert.deepEqual(sizes, [...Array<number>(10).fill(100), 50]);
     await settled();
@@ -118,7 +112,7 @@ describe('a batch consumer', () => {
     const recorded: string[] = [];
     const app = await apps.start(recorder((ids) => void recorded.push(...ids), { maxWaitMs: 60_000 }));
     await apps.bus.publish('outcomes.reported', 'stripe', anOutcomeReported('last'));
-    await delivered(1);
+    await apps.received(DURABLE, 1);
     await app.close();
     assert.deepEqual(recorded, ['last']);
     await settled();

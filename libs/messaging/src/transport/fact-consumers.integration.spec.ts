@@ -81,7 +81,7 @@ describe('a consumer that the replicas share', () => {
     const reasons = [...letters.values()].map(({ reason }) => reason).join('\n');
     assert.match(reasons, /breaks the contract of outcomes\.reported: latencyMs must be/);
     assert.match(reasons, /says twilio and came on the subject of another/);
-    assert.equal(await apps.unsettled(OUTCOMES, DURABLE), 0);
+    await apps.settled(OUTCOMES, DURABLE);
   });
 
   it('tries a failing message again after growing waits, then makes it a dead letter, while others pass', async () => {
@@ -110,7 +110,7 @@ describe('a consumer that the replicas share', () => {
     const [letter] = await apps.deadLetters();
     assert.equal(letter?.reason, 'the handler failed 3 times, at last with: no good, attempt 3');
     assert.equal(letter?.deliveries, 3);
-    assert.equal(await apps.unsettled(OUTCOMES, DURABLE), 0);
+    await apps.settled(OUTCOMES, DURABLE);
   });
 
   it('gives up a handler after the time that it is given, and what a dead replica held half as long after that', async () => {
@@ -122,10 +122,11 @@ describe('a consumer that the replicas share', () => {
     await apps.start(outcomes(hangsOnce, { timeoutMs: 200, concurrency: 1 }));
     apps.bus.post('outcomes.reported', 'stripe', anOutcomeReported('hangs'));
     // With the 30 s that handlers have otherwise, this would end too late.
-    await eventually(async () => (await apps.unsettled(OUTCOMES, DURABLE)) === 0 && attempts.length === 2, {
+    await eventually(async () => (await apps.unsettled(OUTCOMES, DURABLE)) === 0 && attempts.length > 1, {
       timeoutMs: 20_000,
     });
-    assert.deepEqual(attempts, [1, 2]);
+    // A third, when the acknowledgement of the second was overdue before it arrived.
+    assert.deepEqual(attempts.slice(0, 2), [1, 2]);
     const { config } = await apps.bus.requireSession().manager.consumers.info(OUTCOMES, DURABLE);
     assert.equal(config.ack_wait, 300_000_000, 'nanoseconds');
   });
@@ -143,7 +144,7 @@ describe('a consumer that the replicas share', () => {
     );
     await apps.bus.publish('outcomes.reported', 'stripe', anOutcomeReported('patient'));
     await eventually(() => calls === 4);
-    await eventually(async () => (await apps.unsettled(OUTCOMES, DURABLE)) === 0);
+    await apps.settled(OUTCOMES, DURABLE);
     assert.deepEqual(await apps.deadLetters(), []);
   });
 
@@ -174,16 +175,13 @@ describe('a consumer that the replicas share', () => {
     );
     const ids = idsOf('closing', 6);
     for (const id of ids) await apps.bus.publish('outcomes.reported', 'stripe', anOutcomeReported(id));
-    await eventually(async () => {
-      // The server has sent all six, and what it answers to this comes behind them.
-      const { num_ack_pending } = await apps.bus.requireSession().manager.consumers.info(OUTCOMES, DURABLE);
-      return num_ack_pending === 6 && begun.length === 2;
-    });
+    await apps.received(DURABLE, 6);
+    await eventually(() => begun.length === 2);
     const closed = app.close();
     finish();
     await closed;
     assert.deepEqual(begun, ids);
-    await eventually(async () => (await apps.unsettled(OUTCOMES, DURABLE)) === 0);
+    await apps.settled(OUTCOMES, DURABLE);
   });
 
   it('goes on after NATS was killed, with every message handled', async () => {

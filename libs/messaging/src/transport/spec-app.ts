@@ -1,13 +1,17 @@
+import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { after, afterEach, before } from 'node:test';
 import { Module, type INestMicroservice, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { DeadLetter } from '@signalbox/contracts';
+import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
+import { subjectOf, type DeadLetter } from '@signalbox/contracts';
+import { eventually } from '@signalbox/testkit';
 import type { MessageBus } from '../message-bus.js';
 import { aBus } from '../spec-bus.js';
-import { DEAD_LETTER_STREAM } from '../streams.js';
+import { DEAD_LETTER_STREAM, streamOf } from '../streams.js';
 import { JetStreamTransport } from './jetstream-transport.js';
 
+const OUTCOMES = streamOf('outcomes.reported');
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
@@ -28,7 +32,7 @@ export function withApps(servers: { readonly natsUrl: string }) {
     const { manager } = bus.requireSession();
     for (const { config } of await manager.streams.list().next()) {
       for (const { name } of await manager.consumers.list(config.name).next()) {
-        await manager.consumers.delete(config.name, name);
+        await manager.consumers.delete(config.name, name).catch(ignoreGone);
       }
       await manager.streams.purge(config.name);
     }
@@ -65,12 +69,33 @@ export function withApps(servers: { readonly natsUrl: string }) {
       }
       return letters;
     },
+    /** Resolves when each message of a durable consumer is settled. */
+    async settled(stream: string, consumer: string): Promise<void> {
+      await eventually(async () => (await this.unsettled(stream, consumer)) === 0);
+    },
+    /** Resolves when this process has received so many outcomes of a durable consumer and settled none of them. */
+    async received(consumer: string, count: number): Promise<void> {
+      const { manager, jetstream } = bus.requireSession();
+      await eventually(async () => {
+        const info = await manager.consumers.info(OUTCOMES, consumer);
+        return info.num_ack_pending === count;
+      });
+      // Counted is not yet sent. What a stream sends, it sends in order: this answer comes behind the messages.
+      const refused = { timeout: 20_000, expect: { lastMsgID: 'no such message' } };
+      const asking = jetstream.publish(subjectOf('outcomes.reported', 'stripe'), '', refused);
+      await assert.rejects(asking, { name: 'JetStreamApiError' });
+    },
     /** Messages of a durable consumer that are neither settled nor still to be delivered. */
     async unsettled(stream: string, consumer: string): Promise<number> {
       const info = await bus.requireSession().manager.consumers.info(stream, consumer);
       return info.num_ack_pending + info.num_pending;
     },
   };
+}
+
+/** A replica's own consumer goes with its application, which may be now. */
+function ignoreGone(error: unknown): void {
+  if (!(error instanceof JetStreamApiError && error.code === JetStreamApiCodes.ConsumerNotFound)) throw error;
 }
 
 async function anApp(controller: Type<unknown>, bus: MessageBus): Promise<INestMicroservice> {
