@@ -172,7 +172,8 @@ describe('call', () => {
     assert.deepEqual(nodesTried(), ['a', 'b', 'c']);
   });
 
-  it('stays inside the retry budget of the service when everything fails', async () => {
+  it('stays inside the retry budget of the service when everything fails', async (t) => {
+    t.mock.method(performance, 'now', () => 0);
     const { client, attempts } = aClient();
     for (let i = 0; i < 100; i++) {
       await client
@@ -303,12 +304,17 @@ describe('call without Signalbox', () => {
     );
   });
 
-  it('asks an absent Signalbox once a second and not at every call', async () => {
+  it('asks an absent Signalbox once a second and not at every call', async (t) => {
+    let nowMs = 0;
+    t.mock.method(performance, 'now', () => nowMs);
     const { client, signalbox } = aClient();
     await client.call('stripe', () => 1);
     signalbox.script = [away];
     for (let i = 0; i < 50; i++) await client.call('stripe', () => 1);
     assert.equal(signalbox.requests.length, 2);
+    nowMs += 1_000;
+    for (let i = 0; i < 50; i++) await client.call('stripe', () => 1);
+    assert.equal(signalbox.requests.length, 3);
   });
 
   for (const code of ['SHUTTING_DOWN', 'INTERNAL', 'RATE_LIMITED'] as const) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import {
   DECISIONS_REQUEST,
@@ -11,7 +11,7 @@ import {
   SignalboxError,
   type DecisionRequest,
 } from '@signalbox/contracts';
-import { withServers } from '@signalbox/testkit';
+import { eventually, withServers } from '@signalbox/testkit';
 import { createClient, type SignalboxClient } from './client.js';
 
 const report = {
@@ -31,11 +31,12 @@ const outage = {
 describe('the client over NATS', () => {
   const servers = withServers('nats');
   let signalbox: NatsConnection;
+  let manager: JetStreamManager;
   let client: SignalboxClient;
 
   before(async () => {
     signalbox = await connect({ servers: servers.natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
-    const manager = await jetstreamManager(signalbox);
+    manager = await jetstreamManager(signalbox);
     await manager.streams.add({
       name: 'REPORTS',
       subjects: ['signalbox.v1.outcomes.>', 'signalbox.v1.errors.>'],
@@ -61,12 +62,14 @@ describe('the client over NATS', () => {
 
   /** Every report that JetStream holds. */
   async function stored(): Promise<{ subject: string; body: Record<string, unknown> }[]> {
-    const consumer = await jetstream(signalbox).consumers.get('REPORTS');
-    const messages = [];
-    for await (const message of await consumer.fetch({ max_messages: 100, expires: 1_000 })) {
-      messages.push({ subject: message.subject, body: message.json<Record<string, unknown>>() });
+    const { first_seq: first, messages } = (await manager.streams.info('REPORTS')).state;
+    const all = [];
+    for (let seq = first; seq < first + messages; seq++) {
+      const message = await manager.streams.getMessage('REPORTS', { seq });
+      assert.ok(message);
+      all.push({ subject: message.subject, body: message.json<Record<string, unknown>>() });
     }
-    return messages;
+    return all;
   }
 
   it('asks by request and reply', async () => {
@@ -95,7 +98,7 @@ describe('the client over NATS', () => {
     client.report(report);
     client.report(report);
     client.emitError(outage);
-    assert.equal(await client.flush(), true);
+    assert.equal(await client.flush(30_000), true);
     const messages = await stored();
     assert.deepEqual(messages.map(({ subject }) => subject).toSorted(), [
       'signalbox.v1.errors.reported.maps',
@@ -124,7 +127,8 @@ describe('the client over NATS', () => {
     assert.equal(await reporting.flush(300), false);
     await servers.restart('nats');
     assert.equal(await reporting.flush(60_000), true);
-    assert.equal((await stored()).length, 22);
+    // Its own connection may not be back yet.
+    await eventually(async () => assert.equal((await stored()).length, 22));
     await reporting.close();
   });
 });
