@@ -15,6 +15,7 @@ export class SecretUse implements OnApplicationBootstrap, BeforeApplicationShutd
   /** By id; the secrets that verify are few. */
   private usedAtMs = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
+  private writing: Promise<void> = Promise.resolve();
 
   constructor(private readonly store: WebhookSecrets) {}
 
@@ -31,7 +32,13 @@ export class SecretUse implements OnApplicationBootstrap, BeforeApplicationShutd
     this.usedAtMs.set(secretId, nowMs);
   }
 
-  async write(): Promise<void> {
+  /** Resolves when every use so far is written, or could not be; also one that another call is writing. */
+  write(): Promise<void> {
+    this.writing = this.writing.then(() => this.writeUsed());
+    return this.writing;
+  }
+
+  private async writeUsed(): Promise<void> {
     const used = this.usedAtMs;
     if (used.size === 0) return;
     this.usedAtMs = new Map();
