@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { BatchSettlements, type Settled, type Settling } from '@signalbox/persistence';
@@ -7,6 +7,8 @@ import { BatchNewsDesk } from './batch-news-desk.js';
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 2_000;
+/** By a database that is there; however long it was away before counts for nothing. */
+const MOST_REFUSALS = 11;
 
 /**
  * Writes what became of requests, for as long as it takes: a provider's answer is in memory and nowhere else. Whoever
@@ -36,6 +38,7 @@ export class Settlement implements BeforeApplicationShutdown {
   }
 
   private async write(settling: Settling): Promise<Settled> {
+    let refusals = 0;
     for (let attempt = 0; ; attempt++) {
       try {
         return await this.settlements.settle(settling);
@@ -44,9 +47,14 @@ export class Settlement implements BeforeApplicationShutdown {
         if (attempt === 0)
           this.logger.error(`What became of requests cannot be written yet: ${String(error)}`);
         // Anything else than an absent database (a deadlock, a failover half done) may pass too, but not for ever.
-        if (this.closing ? attempt > 5 : !isAway && attempt > 10) throw error;
-        await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempt, 5)));
+        if (!isAway) refusals += 1;
+        if (this.closing ? attempt > 5 : refusals > MOST_REFUSALS) throw error;
+        await this.pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempt, 5)));
       }
     }
+  }
+
+  protected async pause(ms: number): Promise<void> {
+    await delay(ms);
   }
 }
