@@ -16,8 +16,11 @@ import { MessageBus } from '@signalbox/messaging';
 import type { Clock } from '@signalbox/statistics';
 import { NodeCatalog } from './node-catalog.js';
 
-/** A decision takes about a millisecond; this long nobody is there to make one. */
-const DECIDE_WITHIN_MS = 1_000;
+/**
+ * A decision takes about a millisecond, and where nobody makes any NATS says so at once. So long one is on its way all the
+ * same, on a machine that is held up: to go by memory meanwhile would be to call where it may say not to.
+ */
+const DECIDE_WITHIN_MS = 3_000;
 /** Refusals that no other way round may be found to. */
 const SAID_NO = new Set<ErrorCode>(['BUDGET_EXHAUSTED', 'NO_ELIGIBLE_NODE', 'TRAFFIC_SHED']);
 /** Where a refusal does not say when to come back. */
