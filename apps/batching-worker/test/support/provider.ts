@@ -27,7 +27,12 @@ export class RecordingProvider {
 
   private constructor(respond: (request: Received) => Answer) {
     this.respond = respond;
-    this.server = createServer((request, response) => void this.take(request, response));
+    this.server = createServer((request, response) => {
+      // Whoever is killed, or gives up, in the middle of a request has not sent it.
+      this.take(request, response).catch(() => response.destroy());
+    });
+    // Never hangs up on a connection that a caller is just about to use again: what is broken, a test breaks.
+    this.server.keepAliveTimeout = 0;
   }
 
   static async start(respond: (request: Received) => Answer): Promise<RecordingProvider> {
