@@ -9,6 +9,12 @@ export interface ClaimStoreOptions {
 }
 
 /**
+ * As long as a durable event may take to be stored. A claim that Redis did not answer is made by each replica for itself,
+ * and the thing is done twice: better that the claimer waits while Redis pauses.
+ */
+const CLAIM_TIMEOUT_MS = 2_000;
+
+/**
  * Lets one of many do a thing once. A claim holds for all replicas; while Redis is away it holds for this process
  * only, and `scope` says so. What this process holds already it refuses without asking.
  */
@@ -26,7 +32,7 @@ export class ClaimStore {
 
   /** How far a claim made now would hold. */
   get scope(): 'shared' | 'local' {
-    return this.connection.isAvailable ? 'shared' : 'local';
+    return this.connection.isAvailableFor(CLAIM_TIMEOUT_MS) ? 'shared' : 'local';
   }
 
   /** True for exactly one claimer of the key until `ttlSeconds` have passed or it is released. Never rejects. */
@@ -36,7 +42,10 @@ export class ClaimStore {
     // Before Redis is asked, so that a second claimer in this process cannot come in between.
     this.local.set(key, now + ttlSeconds * 1_000);
     try {
-      const won = await this.connection.run((redis) => redis.set(redisKey(key), '1', 'EX', ttlSeconds, 'NX'));
+      const won = await this.connection.run(
+        (redis) => redis.set(redisKey(key), '1', 'EX', ttlSeconds, 'NX'),
+        CLAIM_TIMEOUT_MS,
+      );
       // Held elsewhere: whether it still is must be asked next time, since the holder may release it.
       if (won === null) this.local.delete(key);
       return won !== null;
@@ -48,7 +57,8 @@ export class ClaimStore {
   /** Gives a claim back because the work failed, so that it can be done again. Never rejects. */
   async release(key: string): Promise<void> {
     this.local.delete(key);
-    await this.connection.run((redis) => redis.del(redisKey(key))).catch(() => undefined);
+    const released = this.connection.run((redis) => redis.del(redisKey(key)), CLAIM_TIMEOUT_MS);
+    await released.catch(() => undefined);
   }
 }
 

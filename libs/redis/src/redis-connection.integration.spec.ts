@@ -4,6 +4,7 @@ import { eventually, freePort, withServers } from '@signalbox/testkit';
 import { aConnection } from './spec-connection.js';
 
 const DEPENDENCY_UNAVAILABLE = { code: 'DEPENDENCY_UNAVAILABLE' };
+const IMPATIENT = { commandTimeoutMs: 250 };
 
 describe('RedisConnection', () => {
   const servers = withServers('redis');
@@ -22,7 +23,7 @@ describe('RedisConnection', () => {
   });
 
   it('takes no pause of its own process for one of the server', async () => {
-    const connection = aConnection(servers.redisUrl);
+    const connection = aConnection(servers.redisUrl, IMPATIENT);
     await eventually(() => connection.isAvailable);
     const answered = connection.run((redis) => redis.ping());
     const endOfPauseMs = performance.now() + 600;
@@ -32,7 +33,8 @@ describe('RedisConnection', () => {
   });
 
   it('waits no longer for a server that does not answer, and leaves it alone for a while', async () => {
-    const [connection, operator] = [aConnection(servers.redisUrl), aConnection(servers.redisUrl)];
+    const connection = aConnection(servers.redisUrl, IMPATIENT);
+    const operator = aConnection(servers.redisUrl);
     await eventually(() => connection.isAvailable && operator.isAvailable);
     // Writes are held back for longer than the test takes.
     await operator.run((redis) => redis.call('CLIENT', 'PAUSE', '300000', 'WRITE'));

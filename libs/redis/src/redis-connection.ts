@@ -8,11 +8,13 @@ export interface RedisConnectionOptions {
   /** Shown by CLIENT LIST. */
   name: string;
   logger: RedisLogger;
+  /** Commands that take longer are not waited for; 250 ms by default, since limits are asked within a request. */
+  commandTimeoutMs?: number;
 }
 
 export type RedisState = 'connected' | 'disconnected';
 
-/** Commands that take this long will not be waited for: limits are asked within a request. */
+/** Commands that take this long are not waited for unless said otherwise: limits are asked within a request. */
 const COMMAND_TIMEOUT_MS = 250;
 /** After a timeout Redis is taken for absent this long, so that a frozen one does not slow down every request. */
 const REST_AFTER_TIMEOUT_MS = 1_000;
@@ -23,9 +25,11 @@ const REST_AFTER_TIMEOUT_MS = 1_000;
  */
 export class RedisConnection {
   private readonly client: Redis;
+  private readonly commandTimeoutMs: number;
   private readonly listeners = new Set<(state: RedisState) => void>();
   private told: RedisState = 'disconnected';
-  private restUntilMs = 0;
+  /** By how long somebody waits: what is too late for a limit may be in time for who has more patience. */
+  private readonly restUntilMs = new Map<number, number>();
 
   /** Returns at once; connects in the background and reconnects for ever. */
   static connect(options: RedisConnectionOptions): RedisConnection {
@@ -33,7 +37,8 @@ export class RedisConnection {
   }
 
   private constructor(options: RedisConnectionOptions) {
-    const { logger } = options;
+    const { logger, commandTimeoutMs = COMMAND_TIMEOUT_MS } = options;
+    this.commandTimeoutMs = commandTimeoutMs;
     this.client = new Redis(options.url, {
       connectionName: options.name,
       lazyConnect: true,
@@ -53,7 +58,7 @@ export class RedisConnection {
     });
     this.client.on('ready', () => {
       reported = '';
-      this.restUntilMs = 0;
+      this.restUntilMs.clear();
       logger.info({}, 'connected to Redis');
       this.tell('connected');
     });
@@ -67,7 +72,12 @@ export class RedisConnection {
 
   /** Connected, and answering lately. */
   get isAvailable(): boolean {
-    return this.client.status === 'ready' && Date.now() >= this.restUntilMs;
+    return this.isAvailableFor(COMMAND_TIMEOUT_MS);
+  }
+
+  /** Connected, and answering lately within this time. */
+  isAvailableFor(timeoutMs: number): boolean {
+    return this.client.status === 'ready' && Date.now() >= (this.restUntilMs.get(timeoutMs) ?? 0);
   }
 
   /** Returns what stops it. */
@@ -85,16 +95,16 @@ export class RedisConnection {
   }
 
   /** Runs commands. Rejects with DEPENDENCY_UNAVAILABLE, and at once when Redis is away. */
-  async run<T>(commands: (client: Redis) => Promise<T>): Promise<T> {
-    if (!this.isAvailable) throw unavailable();
+  async run<T>(commands: (client: Redis) => Promise<T>, timeoutMs = COMMAND_TIMEOUT_MS): Promise<T> {
+    if (!this.isAvailableFor(timeoutMs)) throw unavailable();
     try {
-      const answer = await inTime(commands(this.client));
+      const answer = await inTime(commands(this.client), timeoutMs);
       if (answer !== LATE) return answer;
     } catch (error) {
       throw unavailable(error);
     }
-    this.restUntilMs = Date.now() + REST_AFTER_TIMEOUT_MS;
-    throw unavailable(new Error(`no answer within ${COMMAND_TIMEOUT_MS} ms`));
+    this.restUntilMs.set(timeoutMs, Date.now() + REST_AFTER_TIMEOUT_MS);
+    throw unavailable(new Error(`no answer within ${timeoutMs} ms`));
   }
 
   async close(): Promise<void> {
@@ -118,13 +128,13 @@ const TIMEOUT_PARTS = 10;
  * them, however long it is, and must not pass for Redis being away. A replica that thinks so claims for itself what
  * another one holds.
  */
-async function inTime<T>(work: Promise<T>): Promise<T | typeof LATE> {
+async function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T | typeof LATE> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<typeof LATE>((resolve) => {
     let parts = 0;
     timer = setInterval(() => {
       if (++parts === TIMEOUT_PARTS) resolve(LATE);
-    }, COMMAND_TIMEOUT_MS / TIMEOUT_PARTS);
+    }, timeoutMs / TIMEOUT_PARTS);
   });
   try {
     return await Promise.race([work, late]);
