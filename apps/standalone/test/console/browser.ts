@@ -4,11 +4,14 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { findBinaries } from '@signalbox/dev-stack';
+import { eventually } from '@signalbox/testkit';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** Where pictures go when somebody wants to look at them. */
 const { SCREENSHOTS } = process.env;
+/** For each thing waited for, and for the browser itself: a machine that has other things to do is slow. */
+const PATIENCE_MS = 60_000;
 
 /** Chromium's program, or why there is none: then tests with a browser are skipped, and say so. */
 export const chromiumProgram = await findBinaries(['chromium'], () => undefined).then(
@@ -33,6 +36,7 @@ export function withBrowser(): Pages {
   before(async () => {
     browser = await chromium.launch({
       executablePath: chromiumProgram.path,
+      timeout: PATIENCE_MS,
       // Tests run as root in containers, where Chromium's own sandbox does not start.
       args: ['--no-sandbox', '--disable-dev-shm-usage'],
     });
@@ -44,7 +48,7 @@ export function withBrowser(): Pages {
       // Before the page's own scripts, which its policy does not bind.
       await context.addInitScript({ path: AXE });
       const page = await context.newPage();
-      page.setDefaultTimeout(30_000);
+      page.setDefaultTimeout(PATIENCE_MS);
       const broken: string[] = [];
       page.on('pageerror', (error) => broken.push(String(error)));
       page.on('console', (message) => {
@@ -70,8 +74,20 @@ const RUN_AXE = `axe.run(document, {
   resultTypes: ['violations'],
 }).then(({ violations }) => violations)`;
 
-/** WCAG 2.1 A and AA by axe, as far as a program can tell. */
+/** Everything is loaded, dialogs are there to be seen, and nothing is on its way in or out. What spins for ever may. */
+const IS_AT_REST = `
+  document.querySelector('[aria-busy=true]') === null &&
+  [...document.querySelectorAll('[role=dialog]')].every((one) => one.checkVisibility({ opacityProperty: true })) &&
+  document.getAnimations().every(
+    ({ playState, effect }) => playState !== 'running' || effect.getComputedTiming().endTime === Infinity,
+  )`;
+
+/**
+ * WCAG 2.1 A and AA by axe, as far as a program can tell: of the page at rest, because the colours of what fades in are
+ * none that anybody reads.
+ */
 export async function assertAccessible(page: Page, what: string): Promise<void> {
+  await eventually(async () => assert.ok(await page.evaluate(IS_AT_REST), `${what} does not come to rest`));
   const violations = await page.evaluate<Violation[]>(RUN_AXE);
   const said = violations.map(
     ({ id, help, nodes }) =>

@@ -97,7 +97,12 @@ export function withWorld(): World {
       const { status } = await world.api.put(path, { ...service, expectedVersion: version });
       if (status !== 200) throw new Error(`${path} answered ${status}`);
     }
-    client = createClient({ url: world.url, token: await tokenOf({ role: 'service', subject: 'shop' }) });
+    client = createClient({
+      url: world.url,
+      token: await tokenOf({ role: 'service', subject: 'shop' }),
+      // The tests are of what a decision looks like, not of what a shop does without one.
+      timeoutMs: 30_000,
+    });
   });
   return world;
 }
