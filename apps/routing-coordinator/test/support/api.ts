@@ -1,6 +1,8 @@
 import type {
+  ComponentState,
   DecisionAnswer,
   DecisionRequest,
+  Envelope,
   ExcludedNode,
   OutcomeReport,
   ServiceName,
@@ -34,6 +36,23 @@ export class Api extends RestApi {
   async exclusionOf(serviceName: ServiceName, nodeId: string): Promise<ExcludedNode | undefined> {
     const { routingDecision } = await this.decide(serviceName);
     return routingDecision.excluded.find((excluded) => excluded.nodeId === nodeId);
+  }
+
+  /**
+   * How what the replica depends on is, by name; empty while it takes no traffic. For waiting: unlike the health route
+   * of the contract, this one may be asked as often as one likes.
+   */
+  async components(): Promise<Record<string, ComponentState>> {
+    const answer = await fetch(`${this.url}/readyz`);
+    const body = (await answer.json()) as Envelope<{ components: Record<string, { state: ComponentState }> }>;
+    if (!body.success) return {};
+    return Object.fromEntries(Object.entries(body.data.components).map(([name, { state }]) => [name, state]));
+  }
+
+  /** Whether it takes traffic and everything that it depends on is up. */
+  async isUp(): Promise<boolean> {
+    const states = Object.values(await this.components());
+    return states.length > 0 && states.every((state) => state === 'operational');
   }
 
   async report(report: OutcomeReport): Promise<{ recorded: boolean }> {
