@@ -15,8 +15,12 @@ export function withDatabase() {
   after(() => database?.close());
   const servers = withServers('postgres');
   before(async () => {
-    // A server that is gone refuses at once; a busy one may take long to open ten connections.
-    database = new Database({ url: servers.databaseUrl, connectTimeoutMs: 30_000 });
+    // A server that is gone refuses at once; a busy one takes long to open ten connections and to come to a statement.
+    database = new Database({
+      url: servers.databaseUrl,
+      connectTimeoutMs: 30_000,
+      statementTimeoutMs: 60_000,
+    });
     await database.migrate();
   });
   const opened = (): Database => {
