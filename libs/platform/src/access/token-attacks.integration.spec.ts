@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, mock } from 'node:test';
 import { exportJWK, type JWK } from 'jose';
 import { anOrder, bearer, probeApp, tokenWith, type ProbeApp } from '../testing/probe-app.js';
 
@@ -165,6 +165,8 @@ describe('a server that trusts an identity provider', () => {
   let failing = false;
 
   before(async () => {
+    // The clock stands still: keys are fetched again after half a minute, and a busy machine may need that long.
+    mock.timers.enable({ apis: ['Date'], now: Date.now() });
     provider = createServer((_request, response) => {
       fetches++;
       response.statusCode = failing ? 500 : 200;
@@ -177,6 +179,7 @@ describe('a server that trusts an identity provider', () => {
     probe = await probeApp({ TOKEN_JWKS_URL: `http://127.0.0.1:${port}/jwks.json` });
   });
   after(async () => {
+    mock.timers.reset();
     await probe.app.close();
     provider.close();
   });
