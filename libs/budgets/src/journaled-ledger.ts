@@ -242,25 +242,34 @@ export class JournaledLedger implements port.AdmissionLedger {
   }
 
   private async redo(movement: Movement): Promise<void> {
-    const { kind, serviceName, reservationId, amountMicroUsd } = movement;
-    const redone = await this.found(serviceName, async () => {
-      if (kind === 'commit') {
-        return this.ledger.commit({ serviceName, reservationId, actualMicroUsd: amountMicroUsd });
-      }
-      if (kind === 'release') return this.ledger.release({ serviceName, reservationId });
-      if (kind !== 'reserve' && kind !== 'transfer') return null;
-      const estimateMicroUsd = amountMicroUsd;
-      return this.ledger.admit({
-        serviceName,
-        requestId: reservationId,
-        priority: 'CRITICAL',
-        estimateMicroUsd,
-        force: true,
-      });
-    });
-    if (redone === null) return;
-    const stored = await this.options.journal.append(redone.movements);
-    if (!stored.every(Boolean)) await this.redo(movement);
+    const { serviceName } = movement;
+    let fencedGeneration = -1;
+    for (let fenced = 0; fenced < MAX_FENCED; fenced++) {
+      const movements = await this.found(serviceName, () => this.takeAgain(movement));
+      const [first] = movements;
+      if (first === undefined) return;
+      const stored = await this.options.journal.append(movements);
+      if (stored.every(Boolean)) return;
+      if (first.generation === fencedGeneration) await this.rebuild(serviceName);
+      fencedGeneration = first.generation;
+    }
+    throw unavailable('redis');
+  }
+
+  private async takeAgain({
+    kind,
+    serviceName,
+    reservationId,
+    amountMicroUsd,
+  }: Movement): Promise<Movement[]> {
+    const ref = { serviceName, reservationId };
+    if (kind === 'commit') {
+      return (await this.ledger.commit({ ...ref, actualMicroUsd: amountMicroUsd })).movements;
+    }
+    if (kind === 'release') return (await this.ledger.release(ref)).movements;
+    if (kind !== 'reserve' && kind !== 'transfer') return [];
+    const forced = { priority: 'CRITICAL', estimateMicroUsd: amountMicroUsd, force: true } as const;
+    return (await this.ledger.admit({ serviceName, requestId: reservationId, ...forced })).movements;
   }
 
   private failed(error: unknown): void {

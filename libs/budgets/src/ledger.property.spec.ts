@@ -226,6 +226,31 @@ describe('JournaledLedger', () => {
     assert.equal((await ask('second')).allowed, true);
     assert.equal((await ledger.state(SERVICE)).budget.day.reservedMicroUsd, 2_000);
   });
+
+  it('journals also then what it kept while the journal was away', async () => {
+    const { ledger, journal, clock } = aRun(1);
+    const ask = (requestId: string) =>
+      ledger.admit({ serviceName: SERVICE, requestId, priority: 'HIGH', estimateMicroUsd: 1_000 });
+    await ask('before');
+    journal.failure = new Error('away');
+    for (const requestId of ['kept', 'settled']) await ask(requestId);
+    await ledger.commit({ serviceName: SERVICE, reservationId: 'settled', actualMicroUsd: 700 });
+    journal.failure = null;
+    await journal.openGeneration(SERVICE);
+    clock.advance(1_000);
+    // A journal that never takes it would be asked for ever.
+    let appends = 0;
+    const append = journal.append.bind(journal);
+    journal.append = async (movements) => {
+      if (++appends > 100) throw new Error('asked 100 times');
+      return append(movements);
+    };
+    await ledger.sweep(SERVICE);
+    assert.equal(ledger.backlogLength, 0);
+    const { spentMicroUsd, reservedMicroUsd } = (await ledger.state(SERVICE)).budget.day;
+    assert.deepEqual([spentMicroUsd, reservedMicroUsd], [700, 2_000]);
+    assert.equal((await ask('after')).isJournalled, true);
+  });
 });
 
 /** Lets appends take some turns, so that a loss can come in between. */
