@@ -60,7 +60,10 @@ export class MonitoringWatch implements OnApplicationBootstrap, BeforeApplicatio
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
-    await this.lease.release();
+    // What follows, the outbox's last sending included, must not be left out because NATS does not answer.
+    await this.lease.release().catch((error: unknown) => {
+      this.logger.debug(`Another replica tells of degradations in ${LEASE_MS / 1000} s: ${String(error)}`);
+    });
   }
 
   private async renew(): Promise<void> {
