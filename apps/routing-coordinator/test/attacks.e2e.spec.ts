@@ -40,7 +40,7 @@ const ON_SECRET: Record<string, () => string> = {
   'a wrong key': () => hs256(claims(), 'another secret of at least 32 bytes!'),
   'an RSA key of the attacker': () => rs256(claims(), otherRsa),
   expired: () => hs256(claims({ exp: nowSeconds() - 60 })),
-  'not yet valid': () => hs256(claims({ nbf: nowSeconds() + 60 })),
+  'not yet valid': () => hs256(claims({ nbf: nowSeconds() + 300 })),
   'a wrong audience': () => hs256(claims({ aud: 'somebody-else' })),
   'a wrong issuer': () => hs256(claims({ iss: 'somebody-else' })),
   'an unknown role': () => hs256(claims({ role: 'root' })),

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import type { ServiceName } from '@signalbox/contracts';
 import { aNode, aService, eventually } from '@signalbox/testkit';
 import type { Api } from './support/api.js';
-import { configure } from './support/catalog.js';
+import { configure, thresholds } from './support/catalog.js';
 import { withFleet } from './support/fleet.js';
 
 const SERVICE: ServiceName = 'maps';
@@ -28,7 +28,8 @@ describe('active health checks', () => {
       aNode({ nodeId: 'checked', baseUrl: `http://127.0.0.1:${port}`, weightPercent: 50, healthCheck }),
       aNode({ nodeId: 'unchecked', role: 'secondary', weightPercent: 50 }),
     ];
-    await configure(fleet.replica('check-a'), aService({ serviceName: SERVICE, nodes }));
+    const service = aService({ serviceName: SERVICE, thresholds: thresholds(), nodes });
+    await configure(fleet.replica('check-a'), service);
     await eventually(() => checks > 2);
   });
   after(() => provider.close());
