@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AdmissionAnswer } from '@signalbox/contracts';
 import { tokenOf } from '@signalbox/hosting/testing';
-import { aCall, withCosts } from './support/outside.js';
+import { NOON_ZONE, aCall, withCosts } from './support/outside.js';
 
 describe('admission', () => {
   const costs = withCosts();
 
   it('reserves once for a request id, whichever process is asked and by whichever way', async () => {
-    // A token of the burst comes back after two minutes.
-    await costs.allow('stripe', { dailyUsd: 1 }, { burst: 10, sustainedPerHour: 30 });
+    // A token of the burst comes back after five minutes.
+    await costs.allow('stripe', { dailyUsd: 1 }, { burst: 10, sustainedPerHour: 12 });
     const call = aCall('stripe', { estimatedCost: 0.25 });
     const first = await costs.a.check(call);
     assert.equal(first.status, 200);
@@ -40,8 +40,11 @@ describe('admission', () => {
     );
     const { remainingUsd, renewsAt, periodKey } = budget.day;
     assert.deepEqual([remainingUsd, budget.band], [0, 'exhausted']);
-    assert.equal(Date.parse(renewsAt) % 86_400_000, 0, 'a day of UTC ends at its midnight');
-    assert.equal(periodKey, new Date(Date.parse(renewsAt) - 1).toISOString().slice(0, 10));
+    const zoned = new Intl.DateTimeFormat('sv-SE', {
+      ...{ timeZone: NOON_ZONE, dateStyle: 'short', timeStyle: 'medium' },
+    });
+    assert.match(zoned.format(new Date(renewsAt)), /00:00:00$/, 'a day ends at midnight of its zone');
+    assert.equal(zoned.format(Date.parse(renewsAt) - 1).slice(0, 10), periodKey);
     assert.equal(refused.headers.get('retry-after'), String(retryAfterSeconds));
     assert.ok(retryAfterSeconds! >= 1 && retryAfterSeconds! <= 86_400, String(retryAfterSeconds));
     // Nothing was taken by being refused, of no tier.
@@ -52,8 +55,8 @@ describe('admission', () => {
     it(`refuses past the ${tier} tier, names it alone, and takes no token of the others`, async () => {
       const service = { burst: 'twilio', sustained: 'sendgrid', daily: 'samsara' } as const;
       const name = service[tier];
-      // A token of the burst comes back after a minute at the least.
-      const ample = { burst: 50, sustainedPerHour: 60, daily: 100 };
+      // A token of the burst comes back after five minutes at the least.
+      const ample = { burst: 50, sustainedPerHour: 12, daily: 100 };
       const scarce = { burst: { burst: 3 }, sustained: { sustainedPerHour: 3 }, daily: { daily: 3 } };
       await costs.allow(name, {}, { ...ample, ...scarce[tier] });
       const asked = Array.from({ length: 8 }, (_, index) =>

@@ -6,10 +6,11 @@ import type { BudgetAlerted, ServiceName } from '@signalbox/contracts';
 import { Database, LedgerJournal, Partitions } from '@signalbox/persistence';
 import { RedisAdmissionLedger, RedisConnection } from '@signalbox/redis';
 import { eventually } from '@signalbox/testkit';
-import { aCall, withCosts } from './support/outside.js';
+import { NOON_ZONE, aCall, untilAnswered, withCosts } from './support/outside.js';
 
 const silent = { info() {}, warn() {}, error() {}, debug() {} };
 const clock = { nowMs: () => Date.now() };
+const dateOf = new Intl.DateTimeFormat('sv-SE', { timeZone: NOON_ZONE, dateStyle: 'short' });
 
 describe('alerts', () => {
   const costs = withCosts();
@@ -22,10 +23,13 @@ describe('alerts', () => {
   it('tells each threshold of each budget once, however many calls cross it at the same time', async () => {
     await costs.allow('stripe', { dailyUsd: 1, monthlyUsd: 10, throttleFrom: 1 });
     const recipients = ['finance@example.com', '#spend'];
-    const set = await costs.b.post<{ version: number; dailyUsd: number }>(
-      '/external-services/budget-alert',
-      { serviceName: 'stripe', alertThresholds: { warning: 0.5, critical: 0.8, emergency: 0.9 }, recipients },
-      { as: 'manager' },
+    const alertThresholds = { warning: 0.5, critical: 0.8, emergency: 0.9 };
+    const set = await untilAnswered(() =>
+      costs.b.post<{ version: number; dailyUsd: number }>(
+        '/external-services/budget-alert',
+        { serviceName: 'stripe', alertThresholds, recipients },
+        { as: 'manager' },
+      ),
     );
     assert.equal(set.data.dailyUsd, 1, 'the rest of the budget stays');
     await eventually(async () => {
@@ -44,7 +48,7 @@ describe('alerts', () => {
     for (const alert of alerts) {
       assert.ok(alert.utilization >= alert.thresholdRatio, JSON.stringify(alert));
       assert.deepEqual([alert.capUsd, alert.recipients], [1, recipients]);
-      assert.equal(alert.periodKey, alert.occurredAt.slice(0, 10));
+      assert.equal(alert.periodKey, dateOf.format(Date.parse(alert.occurredAt)));
     }
     assert.deepEqual(alerts.map(({ threshold }) => threshold).sort(), ['critical', 'emergency', 'warning']);
 
@@ -70,7 +74,7 @@ describe('alerts', () => {
     });
     const database = new Database({ url: databaseUrl });
     const budget = {
-      ...{ dailyMicroUsd: 1_000_000, monthlyMicroUsd: 10_000_000_000, throttleFrom: 1, timeZone: 'UTC' },
+      ...{ dailyMicroUsd: 1_000_000, monthlyMicroUsd: 10_000_000_000, throttleFrom: 1, timeZone: NOON_ZONE },
       alertThresholds: { warning: 0.7, critical: 0.85, emergency: 0.95 },
     };
     const limits = { burst: 100_000, sustainedPerHour: 100_000, daily: 100_000 };
@@ -85,7 +89,8 @@ describe('alerts', () => {
         ...{ serviceName: 'twilio', requestId: 'dying', priority: 'HIGH', estimateMicroUsd: 900_000 },
       }),
     );
-    assert.equal(verdict.alerts.length, 2, 'it decided two alerts, and dies');
+    // Asked again, when the first answer did not come, it says no more which alerts it decided.
+    assert.equal(verdict.alerts.length, verdict.duplicate ? 0 : 2, 'it decided two alerts, and dies');
     await connection.close();
     await database.close();
     await eventually(async () =>
@@ -100,20 +105,23 @@ describe('alerts', () => {
       (await costs.stored('limits.alerted')).filter(({ serviceName }) => serviceName === 'samsara');
     const ask = () =>
       Promise.all([1, 2, 3].flatMap(() => [costs.a, costs.b].map((one) => one.check(aCall('samsara')))));
-    await ask();
-    await eventually(async () => assert.equal((await alerts()).length, 1));
+    await eventually(async () => {
+      await ask();
+      assert.equal((await alerts()).length, 1);
+    });
     await ask();
     await ask();
     const [first, ...rest] = await alerts();
     assert.deepEqual(rest, []);
     assert.deepEqual([first?.tier, first?.limit, first?.used, first?.shadow], ['daily', 2, 2, false]);
 
-    await costs.allow('samsara', {}, { ...limits, daily: 4 });
+    // Room for more than one round: a process that has not heard yet that the tier refuses ends nothing.
+    await costs.allow('samsara', {}, { ...limits, daily: 40 });
     await eventually(async () => {
       await ask();
       assert.equal((await alerts()).length, 2);
     });
-    assert.equal((await alerts())[1]?.limit, 4);
+    assert.equal((await alerts())[1]?.limit, 40);
   });
 
   it('tells the state of a budget about once a second, and at once when what it lets through changes', async () => {

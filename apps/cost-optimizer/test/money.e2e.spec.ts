@@ -5,7 +5,7 @@ import { type CostAnalysis, type CostSavings } from '@signalbox/contracts';
 import { startHosted, tokenOf, type Hosted } from '@signalbox/hosting/testing';
 import { eventually, withServers } from '@signalbox/testkit';
 import { costOptimizer } from '../src/index.js';
-import { aCall } from './support/outside.js';
+import { aCall, untilAnswered } from './support/outside.js';
 import { PastTraffic, type PastCall } from './support/record.js';
 
 const SAVINGS = '/external-services/analytics/cost-savings';
@@ -136,7 +136,9 @@ describe('where the money goes', () => {
     });
     const later = aCall('airtable', { requestId: 'let-in-later', estimatedCost: 0.03 });
     const ask = () =>
-      api().post<{ allowed: boolean }>('/external-services/check-rate-limit', later, { as: 'service' });
+      untilAnswered(() =>
+        api().post<{ allowed: boolean }>('/external-services/check-rate-limit', later, { as: 'service' }),
+      );
     assert.equal((await ask()).data.allowed, false);
     await api().put('/admin/budgets/airtable', { dailyUsd: 1, monthlyUsd: 10 });
     await eventually(async () => assert.equal((await ask()).data.allowed, true));

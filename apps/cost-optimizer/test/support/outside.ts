@@ -32,8 +32,11 @@ import { costOptimizer } from '../../src/index.js';
 const silent = { info() {}, warn() {}, error() {}, debug() {} };
 let calls = 0;
 
+/** Where it is noon now: no day and no month of a budget ends while a test runs, whenever that is. */
+export const NOON_ZONE = zoneOfNoon(new Date().getUTCHours());
+
 /** What ships is no good for counting: room for everything, so that a test says itself what is scarce. */
-const AMPLE: Budget = { dailyUsd: 1_000, monthlyUsd: 10_000 };
+const AMPLE: Budget = { dailyUsd: 1_000, monthlyUsd: 10_000, timeZone: NOON_ZONE };
 const AMPLY: RateLimit = { burst: 100_000, sustainedPerHour: 100_000, daily: 100_000 };
 
 /** Two processes of the app on servers of their own, with what stands around them. */
@@ -84,8 +87,16 @@ export function withCosts(envOf: (id: string) => Environment = () => ({})) {
       await bus!.publish('outcomes.reported', event.serviceName, event);
     },
 
-    /** Over NATS, as services ask. */
+    /** Over NATS, as services ask. As {@link Costs.check}. */
     ask(request: object): Promise<Envelope<AdmissionAnswer>> {
+      return eventually(async () => {
+        const answer = await given.askOnce(request);
+        assert.ok(answer.success || answer.error.code !== 'DEPENDENCY_UNAVAILABLE', JSON.stringify(answer));
+        return answer;
+      });
+    },
+
+    askOnce(request: object): Promise<Envelope<AdmissionAnswer>> {
       return bus!.request<Envelope<AdmissionAnswer>>(ADMISSIONS_REQUEST, request, { timeoutMs: 10_000 });
     },
 
@@ -139,9 +150,11 @@ export function withCosts(envOf: (id: string) => Environment = () => ({})) {
       budget: Partial<Budget>,
       limits: Partial<RateLimit> = {},
     ): Promise<void> {
+      const put = (path: string, body: object) =>
+        untilAnswered(() => given.a.put<Versioned>(`${path}/${service}`, body));
       const changed = [
-        await given.a.put<Versioned>(`/admin/budgets/${service}`, { ...AMPLE, ...budget }),
-        await given.a.put<Versioned>(`/admin/rate-limits/${service}`, { ...AMPLY, ...limits }),
+        await put('/admin/budgets', { ...AMPLE, ...budget }),
+        await put('/admin/rate-limits', { ...AMPLY, ...limits }),
       ];
       const [budgetVersion, limitVersion] = changed.map(({ data }) => data.version);
       await eventually(async () => {
@@ -182,13 +195,37 @@ class Costs {
     return this.api.post<T>(path, body, options);
   }
 
-  check(request: object, options: CallOptions = { as: 'service' }): Promise<Answer<AdmissionAnswer>> {
+  /**
+   * Asks until it is known whether the call is admitted, as a service does: Redis that does not answer for a quarter of a
+   * second is a 503, and one id reserves once however often it is asked.
+   */
+  check(request: object, options?: CallOptions): Promise<Answer<AdmissionAnswer>> {
+    return untilAnswered(() => this.checkOnce(request, options));
+  }
+
+  checkOnce(request: object, options: CallOptions = { as: 'service' }): Promise<Answer<AdmissionAnswer>> {
     return this.api.post<AdmissionAnswer>('/external-services/check-rate-limit', request, options);
   }
 
   async tiers(service: ServiceName): Promise<RateLimitAnswer['tiers']> {
-    return (await this.api.get<RateLimitAnswer>(`/external-services/${service}/rate-limit`)).data.tiers;
+    const path = `/external-services/${service}/rate-limit`;
+    return (await untilAnswered(() => this.api.get<RateLimitAnswer>(path))).data.tiers;
   }
+}
+
+/** For what may be asked again: the first answer that is not that a server does not answer just now. */
+export function untilAnswered<T>(ask: () => Promise<Answer<T>>): Promise<Answer<T>> {
+  return eventually(async () => {
+    const answer = await ask();
+    assert.notEqual(answer.status, 503, JSON.stringify(answer.body));
+    return answer;
+  });
+}
+
+/** In the names of these zones east is minus. */
+function zoneOfNoon(hourOfUtc: number): string {
+  const east = 12 - hourOfUtc;
+  return east === 0 ? 'UTC' : `Etc/GMT${east > 0 ? '-' : '+'}${Math.abs(east)}`;
 }
 
 /** A call that asks to be admitted, under an id of its own. */
