@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { REALTIME_NAMESPACE, type AgentEvent, type AgentStatus, type EventSent } from '@signalbox/contracts';
 import { tokenOf, withHosted } from '@signalbox/hosting/testing';
@@ -7,6 +8,7 @@ import { realtimeGateway } from '@signalbox/realtime-gateway';
 import { eventually } from '@signalbox/testkit';
 import { io, type Socket } from 'socket.io-client';
 import { withPages } from './support/clients.js';
+import { isRead } from './support/readiness.js';
 
 describe('participants', () => {
   let nats: NatsConnection;
@@ -17,12 +19,18 @@ describe('participants', () => {
   const open = withPages();
   before(async () => {
     nats = await connect({ servers: fleet.servers.natsUrl.replace('nats://', '') });
+    // For the rooms; and on either gateway for its participants and for its metrics.
+    await isRead(await jetstreamManager(nats), 'agents.event', { durable: 'rooms_agents_event', others: 4 });
   });
 
-  const connected = async (id: string, as: 'service' | 'user' = 'service'): Promise<Socket> => {
+  const connected = async (
+    id: string,
+    as: 'service' | 'user' = 'service',
+    transport: 'websocket' | 'polling' = 'websocket',
+  ): Promise<Socket> => {
     const socket = io(`${fleet.process(id).url}${REALTIME_NAMESPACE}`, {
       auth: { token: await tokenOf({ role: as }) },
-      transports: ['websocket'],
+      transports: [transport],
       forceNew: true,
     });
     sockets.push(socket);
@@ -89,14 +97,28 @@ describe('participants', () => {
     assert.deepEqual([data.acknowledged, data.escalated], [[], true]);
     await eventually(() => {
       const told = page.messages.filter(({ eventId }) => eventId === data.eventId);
-      assert.deepEqual(
-        told.map(({ priority, escalated }) => [priority, escalated]),
-        [
-          ['normal', undefined],
-          ['critical', true],
-        ],
-      );
+      // The event as well, on its own way: nobody promises which is first.
+      assert.deepEqual(told.map(({ priority, escalated }) => [priority, escalated]).sort(), [
+        ['critical', true],
+        ['normal', undefined],
+      ]);
     });
+  });
+
+  it('are told every event of a burst, by WebSocket and by long polling', async () => {
+    const told = new Map<string, Set<string>>();
+    for (const transport of ['websocket', 'polling'] as const) {
+      const socket = await connected('a', 'service', transport);
+      const seen = new Set<string>();
+      told.set(transport, seen);
+      socket.on('agent_event', ({ eventId }: AgentEvent) => seen.add(eventId));
+      await socket.emitWithAck('agent_register', { agentId: `watcher-${transport}`, role: 'frontend' });
+    }
+    const burst = Array.from({ length: 20 }, () => send('b', { role: 'frontend', requiresAck: false }));
+    const sent = (await Promise.all(burst)).map(({ data }) => data.eventId).sort();
+    for (const seen of told.values()) {
+      await eventually(() => assert.deepEqual([...seen].sort(), sent));
+    }
   });
 
   it('need no answer when none is asked for', async () => {

@@ -69,7 +69,8 @@ interface EngineConnection {
   transport: { name: string; socket?: { readyState: number; _socket?: TcpSocket } };
 }
 
-function heldPackets(conn: Socket['conn']): number {
+/** What the engine holds back until the client takes more. */
+export function heldPackets(conn: Socket['conn']): number {
   return (conn as unknown as EngineConnection).writeBuffer.length;
 }
 

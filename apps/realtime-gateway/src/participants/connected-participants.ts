@@ -4,7 +4,11 @@ import { CLOCK } from '@signalbox/hosting';
 import type { Caller } from '@signalbox/platform';
 import type { Clock } from '@signalbox/statistics';
 import type { Socket } from 'socket.io';
+import { heldPackets } from '../delivery/wire.js';
 import { Participants } from './participants.js';
+
+/** More than a burst of events, all of which a participant is told also while it polls: little to hold for one that stopped. */
+const MOST_HELD = 64;
 
 /** Participants that are connected to this gateway by WebSocket. */
 @Injectable()
@@ -42,8 +46,8 @@ export class ConnectedParticipants {
 
   tell(event: AgentEvent): void {
     for (const [socket, { role }] of this.bySocket) {
-      // Volatile: one that reads too slowly answers too late, and is escalated.
-      if (role === event.role) socket.volatile.emit('agent_event', event);
+      // One that takes nothing for so long answers too late, and is escalated.
+      if (role === event.role && heldPackets(socket.conn) < MOST_HELD) socket.emit('agent_event', event);
     }
   }
 
