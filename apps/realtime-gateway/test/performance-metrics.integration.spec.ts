@@ -89,9 +89,30 @@ describe('collections', () => {
     assert.deepEqual(series[0]?.points, [10, 20, 30, 40]);
   });
 
+  it('are written when PostgreSQL is back also by a gateway that collects no more', async () => {
+    clock.advance(QUARTER_MS);
+    const [gateway, other] = [aGateway(), aGateway()];
+    await servers.kill('postgres');
+    const collectedMs = clock.nowMs();
+    await gateway.metrics.collected(aRound(50));
+    await gateway.metrics.writeWaiting();
+    clock.advance(QUARTER_MS);
+    await servers.restart('postgres');
+
+    await gateway.metrics.writeWaiting();
+    assert.equal(gateway.told.length, 1);
+    assert.deepEqual(await p95Of(other), [50]);
+    const { series } = await other.metrics.series({
+      ...{ serviceName: 'maps', metric: 'p95', step: 15 },
+      from: new Date(collectedMs).toISOString(),
+      to: new Date(collectedMs + QUARTER_MS).toISOString(),
+    });
+    assert.deepEqual(series[0]?.points, [50]);
+  });
+
   it('are not the newest any more after a day', async () => {
     const gateway = aGateway();
-    assert.deepEqual(await p95Of(gateway), [40]);
+    assert.deepEqual(await p95Of(gateway), [50]);
     clock.advance(DAY_MS + 1);
     assert.deepEqual(await p95Of(gateway), []);
   });

@@ -87,7 +87,10 @@ export class PerformanceCollector implements OnApplicationBootstrap, BeforeAppli
 
   private async look(): Promise<void> {
     try {
-      if (!(await this.lease.isHeld())) return;
+      if (!(await this.lease.isHeld())) {
+        await this.metrics.writeWaiting();
+        return;
+      }
       const tickMs = Math.floor(this.clock.nowMs() / this.intervalMs) * this.intervalMs;
       if (tickMs === this.collectedTickMs) return;
       const round = await this.collect(tickMs);

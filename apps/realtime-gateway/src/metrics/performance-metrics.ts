@@ -91,9 +91,15 @@ export class PerformanceMetrics {
     }
   }
 
+  /** Writes the rounds that PostgreSQL was not there for, if it is now: another gateway may collect by then. */
+  async writeWaiting(): Promise<void> {
+    if (this.unwritten.length > 0) await this.keep([]);
+  }
+
   /** What is new. While PostgreSQL is away nobody can say that it is not; the rounds are written when it is back. */
   private async keep(round: readonly PerformanceCollection[]): Promise<ApiPerformanceMetrics[]> {
-    const rounds = [...this.unwritten, [...round]].slice(-MOST_UNWRITTEN);
+    const added = round.length === 0 ? [] : [[...round]];
+    const rounds = [...this.unwritten, ...added].slice(-MOST_UNWRITTEN);
     try {
       const written = await this.store.write(rounds.flat(), this.clock.nowMs());
       this.unwritten = [];
