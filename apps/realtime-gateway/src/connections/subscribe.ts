@@ -18,6 +18,13 @@ const OUTRUN: RoomAnswer = {
   message: 'The room moved on while its state was found out. Subscribe again.',
 };
 
+/** It comes from a gateway that is ahead: how things stand here would take back what it was told there. */
+const BEHIND: RoomAnswer = {
+  joined: false,
+  reason: 'unavailable',
+  message: 'This gateway has not read as far as lastSeen yet. Subscribe again.',
+};
+
 /** What a client is sent at once of what it missed: well inside what is kept for it, or it would be cut off as too slow. */
 const CATCH_UP_BYTES = 1_200_000;
 
@@ -58,8 +65,9 @@ export class SubscribeToRooms {
     left: { bytes: number },
   ): Promise<Prepared> {
     const refused = this.refusal(connection, room);
-    if (refused !== null) return { room, answer: () => refused, join: () => undefined };
+    if (refused !== null) return { room, ...without(refused) };
     if (seen === undefined) return { room, ...(await this.fresh(connection, room, null)) };
+    if (await this.rooms.isBehind(room, seen)) return { room, ...without(BEHIND) };
     const bytes = this.rooms.since(room, seen)?.reduce((sum, message) => sum + message.bytes, 0) ?? Infinity;
     if (bytes > left.bytes) {
       this.connections.counts.notRecovered += 1;
@@ -118,4 +126,8 @@ export class SubscribeToRooms {
     }
     return null;
   }
+}
+
+function without(answer: RoomAnswer): Joining {
+  return { answer: () => answer, join: () => undefined };
 }

@@ -20,8 +20,8 @@ import {
 } from './room-stream.js';
 import type { StoredMessage } from './stored-message.js';
 
-/** Of the messages from before a start. */
-const HISTORY_TIMEOUT_MS = 5_000;
+/** Of the messages from before a start: waited out only where the last of them is gone meanwhile. */
+const HISTORY_TIMEOUT_MS = 30_000;
 const RETRY_MS = 500;
 const decoder = new TextDecoder();
 
@@ -85,6 +85,22 @@ export class Rooms implements OnApplicationBootstrap, BeforeApplicationShutdown 
     return feed.at?.epoch === epoch ? feed.since(seq) : null;
   }
 
+  /**
+   * Whether somebody who was told of the room up to `seq` knows more of it than this gateway: another one was faster. It
+   * catches up in a moment, or when NATS is back. False for what the room's stream does not hold either.
+   */
+  async isBehind(room: Room, { epoch, seq }: { epoch: string; seq: number }): Promise<boolean> {
+    const { at } = this.feed(room);
+    if (at?.epoch !== epoch || seq <= at.seq) return false;
+    try {
+      const info = await this.bus.requireSession().manager.streams.info(streamNameOf(room));
+      return epochOf(info) === epoch && info.state.last_seq >= seq;
+    } catch {
+      // Nobody can say: what the client holds is believed until NATS answers.
+      return true;
+    }
+  }
+
   private feed(room: Room): RoomFeed {
     const feed = this.feeds.get(room);
     if (feed === undefined) throw new Error(`there is no room ${room}`);
@@ -140,6 +156,8 @@ export class Rooms implements OnApplicationBootstrap, BeforeApplicationShutdown 
     } catch (error) {
       this.logger.warn(`What ${room} told before is not at hand: ${String(error)}`);
     }
+    // The next session reads it after all, and may have done so by now.
+    if (session.ended.aborted) throw new Error('NATS went away while it was read');
     if (history.at?.seq !== last) history.begin(epoch, last);
     this.feeds.set(room, history);
   }
