@@ -2,18 +2,21 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { ReceivedMessage } from '@signalbox/client/realtime';
 import { RECENT_MESSAGES } from '@signalbox/realtime-gateway';
-import { eventually, freePort, withServers } from '@signalbox/testkit';
+import { eventually, withServers } from '@signalbox/testkit';
+import { Balancer } from './support/balancer.js';
 import { withPages } from './support/clients.js';
 import { GatewayProcess } from './support/gateway-process.js';
 import { Publisher } from './support/publisher.js';
 
-const CATCH_UP = { timeoutMs: 30_000 };
+/** A page that found nobody for long waits up to 15 s between two tries. */
+const CATCH_UP = { timeoutMs: 90_000 };
 
 describe('a client of the gateway', () => {
   let gateway: GatewayProcess;
-  let url: string;
+  let balancer: Balancer;
   let publisher: Publisher;
   after(() => gateway.kill());
+  after(() => balancer.close());
   after(() => publisher.close());
   const servers = withServers();
   const open = withPages();
@@ -21,8 +24,10 @@ describe('a client of the gateway', () => {
   before(async () => {
     const { natsUrl, redisUrl, databaseUrl } = servers;
     const env = { NATS_URL: natsUrl, REDIS_URL: redisUrl, DATABASE_URL: databaseUrl };
-    gateway = new GatewayProcess({ ...env, PORT: String(await freePort()) });
-    url = await gateway.start();
+    gateway = new GatewayProcess(env);
+    await gateway.start();
+    // One address for the pages, wherever the gateway is after a restart.
+    balancer = await Balancer.before([gateway]);
     publisher = await Publisher.connect(natsUrl);
   });
 
@@ -31,7 +36,7 @@ describe('a client of the gateway', () => {
 
   for (const fault of ['gateway', 'nats', 'redis', 'postgres'] as const) {
     it(`is told everything once and in order while ${fault} is killed`, async () => {
-      const page = open(url, ['coordination']);
+      const page = open(balancer.url, ['coordination']);
       await eventually(() => assert.equal(page.client.state.state, 'live'), CATCH_UP);
       const say = async (from: number, to: number) => {
         for (let n = from; n < to; n++) await publisher.say('coordination', { n });
@@ -53,7 +58,7 @@ describe('a client of the gateway', () => {
   }
 
   it('is told so, and how things stand, when it missed more than can be told', async () => {
-    const page = open(url, ['agents']);
+    const page = open(balancer.url, ['agents']);
     await eventually(() => assert.equal(page.client.state.state, 'live'), CATCH_UP);
     await publisher.say('agents', { n: -1 });
     await eventually(() => assert.equal(page.messages.length, 1), CATCH_UP);

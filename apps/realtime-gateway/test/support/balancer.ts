@@ -1,25 +1,27 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** What stands before a fleet of gateways: a connection goes to the first address that takes it. */
+/** Where a gateway is now; undefined while it does not run. */
+interface Address {
+  readonly url: string | undefined;
+}
+
+/** What stands before a fleet of gateways: a connection goes to the first of them that takes it. */
 export class Balancer {
   private readonly open = new Set<Socket>();
 
   private constructor(
     private readonly server: Server,
-    private readonly ports: readonly number[],
+    private readonly gateways: readonly Address[],
   ) {
     server.on('connection', (client: Socket) => this.forward(client, 0));
   }
 
-  static async before(urls: readonly string[]): Promise<Balancer> {
+  static async before(gateways: readonly Address[]): Promise<Balancer> {
     const server = createServer({ pauseOnConnect: true });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new Balancer(
-      server,
-      urls.map((url) => Number(new URL(url).port)),
-    );
+    return new Balancer(server, gateways);
   }
 
   get url(): string {
@@ -37,12 +39,16 @@ export class Balancer {
   }
 
   private forward(client: Socket, index: number): void {
-    const port = this.ports[index];
-    if (port === undefined) {
+    if (index >= this.gateways.length) {
       client.destroy();
       return;
     }
-    const gateway = connect(port, '127.0.0.1');
+    const url = this.gateways[index]?.url;
+    if (url === undefined) {
+      this.forward(client, index + 1);
+      return;
+    }
+    const gateway = connect(Number(new URL(url).port), '127.0.0.1');
     const elsewhere = () => this.forward(client, index + 1);
     gateway.once('error', elsewhere);
     gateway.once('connect', () => {
