@@ -95,7 +95,7 @@ export async function eventIn(
   process: Hosted,
   externalId: string,
   states: readonly string[],
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<WebhookEventDetail> {
   return eventually(
     async () => {
