@@ -10,11 +10,13 @@ export class AirtableApi {
   readonly payloads: object[] = [];
   readonly listings: { cursor: number; atMs: number; authorization: string | undefined }[] = [];
   refreshes = 0;
-  /** Answered to the next calls instead, one each. */
+  /** Answered to the next listings instead, one each. */
   readonly failures: number[] = [];
   private readonly server = createServer((request, response) => this.answer(request, response));
 
   constructor() {
+    // Never hangs up on a connection that a caller is just about to use again.
+    this.server.keepAliveTimeout = 0;
     before(() => new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve)));
     after(() => {
       this.server.closeAllConnections();
@@ -41,11 +43,9 @@ export class AirtableApi {
   private answer(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', 'http://x');
     const { authorization } = request.headers;
-    const failure = this.failures.shift();
     const send = (status: number, body: object) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
-    if (failure !== undefined) return send(failure, { error: { type: 'FAILED' } });
     if (authorization !== 'Bearer pat_airtable')
       return send(401, { error: { type: 'AUTHENTICATION_REQUIRED' } });
     if (request.method === 'POST' && url.pathname === '/v0/bases/appBASE01/webhooks/achHOOK01/refresh') {
@@ -55,6 +55,8 @@ export class AirtableApi {
     if (request.method !== 'GET' || url.pathname !== '/v0/bases/appBASE01/webhooks/achHOOK01/payloads') {
       return send(404, { error: 'NOT_FOUND' });
     }
+    const failure = this.failures.shift();
+    if (failure !== undefined) return send(failure, { error: { type: 'FAILED' } });
     const cursor = Number(url.searchParams.get('cursor'));
     this.listings.push({ cursor, atMs: Date.now(), authorization });
     const payloads = this.payloads.slice(cursor - 1, cursor - 1 + 50);
