@@ -189,27 +189,22 @@ describe('who may send what', () => {
 
   it('shows the figures of the fleet to whom they concern, with trends', async () => {
     // A replica writes what it counted every two seconds: the other one's figures come a little later.
-    await eventually(
-      async () => {
-        const { data } = await fleet
-          .process('b')
-          .get<WebhookCoordination>('/external-services/webhook-coordination');
-        const statsOf = (name: string) => data.services.find(({ serviceName }) => serviceName === name);
-        const [stripe, samsara, twilio] = [statsOf('stripe'), statsOf('samsara'), statsOf('twilio')];
-        assert.ok(stripe && samsara && twilio);
-        assert.ok(samsara.verified >= 31 && samsara.events >= 31, JSON.stringify(samsara));
-        assert.ok(samsara.limited >= 5, JSON.stringify(samsara));
-        const { signature_mismatch: mismatched = 0, malformed_signature: malformed = 0 } =
-          twilio.refusedByReason;
-        assert.ok(mismatched + malformed >= 30, JSON.stringify(twilio));
-        assert.equal(stripe.refusedByReason['address_not_allowed'], 1);
-        assert.ok(stripe.lastReceivedAt !== null && (stripe.receiptLatencyMs.p99 ?? 0) > 0);
-        assert.ok(
-          data.handlers.some(({ name, circuit }) => name === 'stripe.dispute' && circuit === 'closed'),
-        );
-      },
-      { timeoutMs: 20_000 },
-    );
+    await eventually(async () => {
+      const { data } = await fleet
+        .process('b')
+        .get<WebhookCoordination>('/external-services/webhook-coordination');
+      const statsOf = (name: string) => data.services.find(({ serviceName }) => serviceName === name);
+      const [stripe, samsara, twilio] = [statsOf('stripe'), statsOf('samsara'), statsOf('twilio')];
+      assert.ok(stripe && samsara && twilio);
+      assert.ok(samsara.verified >= 31 && samsara.events >= 31, JSON.stringify(samsara));
+      assert.ok(samsara.limited >= 5, JSON.stringify(samsara));
+      const { signature_mismatch: mismatched = 0, malformed_signature: malformed = 0 } =
+        twilio.refusedByReason;
+      assert.ok(mismatched + malformed >= 30, JSON.stringify(twilio));
+      assert.equal(stripe.refusedByReason['address_not_allowed'], 1);
+      assert.ok(stripe.lastReceivedAt !== null && (stripe.receiptLatencyMs.p99 ?? 0) > 0);
+      assert.ok(data.handlers.some(({ name, circuit }) => name === 'stripe.dispute' && circuit === 'closed'));
+    });
     const token = await tokenOf({ role: 'user', services: ['maps'] });
     const stats = await fleet
       .process('a')
