@@ -6,6 +6,7 @@ import { REALTIME_NAMESPACE, type RoomMessage, type SubscribeAnswer } from '@sig
 import { realtimeGateway } from '@signalbox/realtime-gateway';
 import { eventually } from '@signalbox/testkit';
 import { io, type Socket } from 'socket.io-client';
+import { isRead, roomsAreOpen } from './support/readiness.js';
 
 describe('two gateways', () => {
   const fleet = withHosted([realtimeGateway], ['a', 'b']);
@@ -34,6 +35,8 @@ describe('two gateways', () => {
     const bus = MessageBus.connect({ url: fleet.servers.natsUrl, name: 'test', logger: silent });
     closing.push(() => bus.close());
     await bus.connected();
+    await roomsAreOpen(fleet.process('a'), fleet.process('b'));
+    await isRead(bus.requireSession().manager, 'circuits.changed', { durable: 'rooms_circuits_changed' });
     const clients = [
       { id: 'a', transports: ['websocket' as const] },
       { id: 'b', transports: ['websocket' as const] },
@@ -47,12 +50,9 @@ describe('two gateways', () => {
       socket.on('circuit_changed', ({ coversFrom: _own, ...message }: RoomMessage) => {
         received[n]?.push(message);
       });
-      await eventually(async () => {
-        const answer = (await socket.emitWithAck('subscribe', {
-          rooms: ['api_status_updates'],
-        })) as SubscribeAnswer;
-        assert.ok(answer.rooms.api_status_updates?.joined, JSON.stringify(answer));
-      });
+      const rooms = ['api_status_updates'];
+      const answer = (await socket.emitWithAck('subscribe', { rooms })) as SubscribeAnswer;
+      assert.ok(answer.rooms.api_status_updates?.joined, JSON.stringify(answer));
     }
     for (let n = 0; n < 20; n++) {
       await bus.publish('circuits.changed', 'stripe', {

@@ -79,37 +79,43 @@ describe('how services perform', () => {
 
   it('is shown by every gateway, of every service, with nothing made up', async () => {
     for (const id of ['a', 'b']) {
-      await eventually(async () => assert.equal((await realtime(id)).items.length, 6), PATIENT);
-      const { items, collectedAt, intervalSeconds } = await realtime(id);
-      assert.equal(intervalSeconds, 0.4);
-      assert.equal(
-        collectedAt,
-        items
-          .map((metrics) => metrics.collectedAt)
-          .sort()
-          .at(-1),
-      );
-      for (const { serviceName, throughput, errorRates, costMetrics, responseTime } of items) {
-        assert.equal(throughput.requestsPerSecond, shareOf(serviceName));
-        assert.equal(throughput.utilizationPercentage, null);
-        assert.deepEqual(responseTime, { average: null, p95: null, p99: null, trend: null });
-        assert.deepEqual(errorRates, { overall: null, byType: {}, criticalErrors: 0 });
-        assert.deepEqual(costMetrics, { hourlySpend: null, budgetUtilization: 0.2, projectedCost: null });
-      }
+      // Not of a collection that an app was late for.
+      await eventually(async () => {
+        const { items, collectedAt, intervalSeconds } = await realtime(id);
+        assert.equal(items.length, 6);
+        assert.equal(intervalSeconds, 0.4);
+        assert.equal(
+          collectedAt,
+          items
+            .map((metrics) => metrics.collectedAt)
+            .sort()
+            .at(-1),
+        );
+        for (const { serviceName, throughput, errorRates, costMetrics, responseTime } of items) {
+          assert.equal(throughput.requestsPerSecond, shareOf(serviceName));
+          assert.equal(throughput.utilizationPercentage, null);
+          assert.deepEqual(responseTime, { average: null, p95: null, p99: null, trend: null });
+          assert.deepEqual(errorRates, { overall: null, byType: {}, criticalErrors: 0 });
+          assert.deepEqual(costMetrics, { hourlySpend: null, budgetUtilization: 0.2, projectedCost: null });
+        }
+      }, PATIENT);
     }
   });
 
   it('is collected by one gateway, on whole ticks', async () => {
-    const [firstAsked, first] = [asked, (await collections()).at(-1)!];
+    // A lease of a quarter second changes hands when a machine is busy, and both ask then. Two that collect always do.
     const ticks = await eventually(async () => {
-      const since = await collections(first);
-      assert.ok(since.length >= 8);
-      return since;
+      const [firstAsked, first] = [asked, (await collections()).at(-1)!];
+      const some = await eventually(async () => {
+        const since = await collections(first);
+        assert.ok(since.length >= 4);
+        return since;
+      }, PATIENT);
+      const questions = asked - firstAsked;
+      assert.ok(questions <= some.length + 1, `${questions} questions for ${some.length} collections`);
+      return some;
     }, PATIENT);
     assert.ok(ticks.every((at) => Date.parse(at) % 400 === 0));
-    // Two that collect would ask twice as often. A lease of a quarter second changes hands when a machine is busy.
-    const [questions, answers] = [asked - firstAsked, (await collections(first)).length];
-    assert.ok(questions <= 1.5 * answers + 2, `${questions} questions for ${answers} collections`);
   });
 
   it('goes on when the gateway that collects leaves: another takes over', async () => {
