@@ -28,14 +28,14 @@ describe('ClaimStore', () => {
     assert.equal(stores[0]?.scope, 'shared');
   });
 
-  it('lets one of two have a key while Redis pauses for longer than a limit is waited for', async () => {
+  it('lets one of two have a key while Redis pauses for longer than a limit is waited for', async (t) => {
     const [one, two] = stores as [ClaimStore, ClaimStore];
     const operator = aConnection(servers.redisUrl);
+    t.after(() => operator.close());
     await eventually(() => operator.isAvailable);
     await operator.run((redis) => redis.call('CLIENT', 'PAUSE', '600', 'WRITE'));
     const won = await Promise.all([one.claim('in a pause', 60), two.claim('in a pause', 60)]);
     assert.deepEqual(won.sort(), [false, true]);
-    await operator.close();
   });
 
   it('lets a key be claimed again once it is released', async () => {

@@ -72,12 +72,13 @@ export class RedisConnection {
 
   /** Connected, and answering lately. */
   get isAvailable(): boolean {
-    return this.isAvailableFor(COMMAND_TIMEOUT_MS);
+    return this.isAvailableFor(this.commandTimeoutMs);
   }
 
-  /** Connected, and answering lately within this time. */
-  isAvailableFor(timeoutMs: number): boolean {
-    return this.client.status === 'ready' && Date.now() >= (this.restUntilMs.get(timeoutMs) ?? 0);
+  /** As `isAvailable`, for who waits for `run` so long. */
+  isAvailableFor(patienceMs: number): boolean {
+    const restUntilMs = this.restUntilMs.get(this.timeoutOf(patienceMs)) ?? 0;
+    return this.client.status === 'ready' && Date.now() >= restUntilMs;
   }
 
   /** Returns what stops it. */
@@ -94,9 +95,13 @@ export class RedisConnection {
     scripts(this.client);
   }
 
-  /** Runs commands. Rejects with DEPENDENCY_UNAVAILABLE, and at once when Redis is away. */
-  async run<T>(commands: (client: Redis) => Promise<T>, timeoutMs = COMMAND_TIMEOUT_MS): Promise<T> {
-    if (!this.isAvailableFor(timeoutMs)) throw unavailable();
+  /**
+   * Runs commands. Rejects with DEPENDENCY_UNAVAILABLE, and at once when Redis is away. Where being late is better than
+   * going without, `patienceMs` says for how long.
+   */
+  async run<T>(commands: (client: Redis) => Promise<T>, patienceMs = 0): Promise<T> {
+    if (!this.isAvailableFor(patienceMs)) throw unavailable();
+    const timeoutMs = this.timeoutOf(patienceMs);
     try {
       const answer = await inTime(commands(this.client), timeoutMs);
       if (answer !== LATE) return answer;
@@ -111,6 +116,10 @@ export class RedisConnection {
     this.listeners.clear();
     if (this.client.status === 'ready') await this.client.quit().catch(() => undefined);
     this.client.disconnect();
+  }
+
+  private timeoutOf(patienceMs: number): number {
+    return Math.max(patienceMs, this.commandTimeoutMs);
   }
 
   private tell(state: RedisState): void {
