@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AuditStore } from '../audit/audit-store.js';
+import { Database } from '../database/database.js';
 import { Partitions } from '../history/partitions.js';
 import { NOON_MS } from '../testing/events.js';
 import { withDatabase } from '../testing/with-database.js';
@@ -182,6 +183,32 @@ describe('batch stores', () => {
     assert.deepEqual([waits?.priority, waits?.requests, waits?.meanMs], ['HIGH', 2, 500]);
     // 500 ms is in the bucket that ends at 1.1^66 = 539.4 ms.
     assert.ok(Math.abs((waits?.p99Ms ?? 0) - 539.4) < 0.1, String(waits?.p99Ms));
+  });
+
+  it('counts by hours of UTC, also in a database of a zone that is half an hour off', async () => {
+    await test.database.query(`ALTER ROLE CURRENT_USER SET timezone = 'Asia/Kolkata'`);
+    const elsewhere = new Database({ url: test.servers.databaseUrl, connectTimeoutMs: 30_000 });
+    try {
+      const { requestId } = await items().accept(anItem({ serviceName: 'stripe' }));
+      const claim = aClaim([requestId]);
+      await items().claim(claim);
+      const tally = { calls: 1, retries: 0, bisections: 0, billableUnits: 1, costMicroUsd: 0 };
+      await new BatchSettlements(elsewhere).settle(
+        settling({
+          ended: [anEnd(requestId, claim.claimId)],
+          tallies: [{ serviceName: 'stripe', ...tally }],
+        }),
+      );
+    } finally {
+      await test.database.query('ALTER ROLE CURRENT_USER RESET timezone');
+      await elsewhere.close();
+    }
+    const hours = await test.database.query<{ hour: string }>(
+      `SELECT hour FROM batch_tallies WHERE service_name = 'stripe'
+       UNION SELECT hour FROM batch_waits WHERE service_name = 'stripe'`,
+    );
+    assert.ok(hours.length > 0);
+    for (const { hour } of hours) assert.match(hour, /T\d\d:00:00\.000Z$/);
   });
 
   it('counts as carried only what a counted call took to the provider, or an equal request in its stead', async () => {
