@@ -32,7 +32,7 @@ function recorder(
 describe('a batch consumer', () => {
   const servers = withServers('nats');
   const apps = withApps(servers);
-  const settled = () => apps.settled('SIGNALBOX_OUTCOMES', DURABLE);
+  const settled = () => eventually(async () => (await apps.unsettled('SIGNALBOX_OUTCOMES', DURABLE)) === 0);
   const post = (ids: string[]) => {
     for (const id of ids) apps.bus.post('outcomes.reported', 'stripe', anOutcomeReported(id));
   };
@@ -44,7 +44,7 @@ describe('a batch consumer', () => {
     const app = await apps.start(recorder((ids) => void sizes.push(ids.length), { maxWaitMs: 600_000 }));
     post(idsOf('many', 1_050));
     await eventually(() => sizes.length === 10);
-    await apps.received(DURABLE, 50);
+    await eventually(() => apps.hasReceived(DURABLE, 50));
     await app.close();
     assert.deepEqual(sizes, [...Array<number>(10).fill(100), 50]);
     await settled();
@@ -112,7 +112,7 @@ describe('a batch consumer', () => {
     const recorded: string[] = [];
     const app = await apps.start(recorder((ids) => void recorded.push(...ids), { maxWaitMs: 60_000 }));
     await apps.bus.publish('outcomes.reported', 'stripe', anOutcomeReported('last'));
-    await apps.received(DURABLE, 1);
+    await eventually(() => apps.hasReceived(DURABLE, 1));
     await app.close();
     assert.deepEqual(recorded, ['last']);
     await settled();

@@ -40,6 +40,7 @@ const DURABLE = 'spec_outcomes_reported';
 describe('a consumer that the replicas share', () => {
   const servers = withServers('nats');
   const apps = withApps(servers);
+  const settled = () => eventually(async () => (await apps.unsettled(OUTCOMES, DURABLE)) === 0);
 
   it('hands each message to exactly one of two replicas, and settles all', async () => {
     const seen: string[][] = [[], []];
@@ -81,7 +82,7 @@ describe('a consumer that the replicas share', () => {
     const reasons = [...letters.values()].map(({ reason }) => reason).join('\n');
     assert.match(reasons, /breaks the contract of outcomes\.reported: latencyMs must be/);
     assert.match(reasons, /says twilio and came on the subject of another/);
-    await apps.settled(OUTCOMES, DURABLE);
+    await settled();
   });
 
   it('tries a failing message again after growing waits, then makes it a dead letter, while others pass', async () => {
@@ -110,7 +111,7 @@ describe('a consumer that the replicas share', () => {
     const [letter] = await apps.deadLetters();
     assert.equal(letter?.reason, 'the handler failed 3 times, at last with: no good, attempt 3');
     assert.equal(letter?.deliveries, 3);
-    await apps.settled(OUTCOMES, DURABLE);
+    await settled();
   });
 
   it('gives up a handler after the time that it is given, and what a dead replica held half as long after that', async () => {
@@ -144,7 +145,7 @@ describe('a consumer that the replicas share', () => {
     );
     await apps.bus.publish('outcomes.reported', 'stripe', anOutcomeReported('patient'));
     await eventually(() => calls === 4);
-    await apps.settled(OUTCOMES, DURABLE);
+    await settled();
     assert.deepEqual(await apps.deadLetters(), []);
   });
 
@@ -175,13 +176,12 @@ describe('a consumer that the replicas share', () => {
     );
     const ids = idsOf('closing', 6);
     for (const id of ids) await apps.bus.publish('outcomes.reported', 'stripe', anOutcomeReported(id));
-    await apps.received(DURABLE, 6);
-    await eventually(() => begun.length === 2);
+    await eventually(async () => (await apps.hasReceived(DURABLE, 6)) && begun.length === 2);
     const closed = app.close();
     finish();
     await closed;
     assert.deepEqual(begun, ids);
-    await apps.settled(OUTCOMES, DURABLE);
+    await settled();
   });
 
   it('goes on after NATS was killed, with every message handled', async () => {

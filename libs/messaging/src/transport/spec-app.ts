@@ -5,7 +5,6 @@ import { Module, type INestMicroservice, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
 import { subjectOf, type DeadLetter } from '@signalbox/contracts';
-import { eventually } from '@signalbox/testkit';
 import type { MessageBus } from '../message-bus.js';
 import { aBus } from '../spec-bus.js';
 import { DEAD_LETTER_STREAM, streamOf } from '../streams.js';
@@ -69,21 +68,15 @@ export function withApps(servers: { readonly natsUrl: string }) {
       }
       return letters;
     },
-    /** Resolves when each message of a durable consumer is settled. */
-    async settled(stream: string, consumer: string): Promise<void> {
-      await eventually(async () => (await this.unsettled(stream, consumer)) === 0);
-    },
-    /** Resolves when this process has received so many outcomes of a durable consumer and settled none of them. */
-    async received(consumer: string, count: number): Promise<void> {
+    /** Whether this process has received so many outcomes of a durable consumer and settled none of them. */
+    async hasReceived(consumer: string, count: number): Promise<boolean> {
       const { manager, jetstream } = bus.requireSession();
-      await eventually(async () => {
-        const info = await manager.consumers.info(OUTCOMES, consumer);
-        return info.num_ack_pending === count;
-      });
+      if ((await manager.consumers.info(OUTCOMES, consumer)).num_ack_pending !== count) return false;
       // Counted is not yet sent. What a stream sends, it sends in order: this answer comes behind the messages.
       const refused = { timeout: 20_000, expect: { lastMsgID: 'no such message' } };
       const asking = jetstream.publish(subjectOf('outcomes.reported', 'stripe'), '', refused);
       await assert.rejects(asking, { name: 'JetStreamApiError' });
+      return true;
     },
     /** Messages of a durable consumer that are neither settled nor still to be delivered. */
     async unsettled(stream: string, consumer: string): Promise<number> {
