@@ -24,8 +24,9 @@ export class Publisher {
     const { eventType = 'coordination_event', priority = 'normal' } = options;
     const message = { priority, eventType, timestamp: new Date().toISOString(), ...payload };
     const id = `test-${++published}`;
+    // However long a loaded machine takes to start NATS again, or a gateway to notice that the room's stream is gone.
     await eventually(() => this.bus.publishTo(`signalbox.v1.rooms.${room}`, message, id), {
-      timeoutMs: 30_000,
+      timeoutMs: 90_000,
     });
   }
 

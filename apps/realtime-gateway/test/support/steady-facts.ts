@@ -6,6 +6,8 @@ import { eventually } from '@signalbox/testkit';
 const silent = { info() {}, warn() {}, error() {}, debug() {} };
 /** Each fact is numbered by a round trip: a rate that a loaded machine keeps up with. */
 const EVERY_MS = 50;
+/** However long a loaded machine takes to start NATS again. */
+const NATS_IS_BACK = { timeoutMs: 90_000 };
 
 /** The other apps: they tell facts at a steady rate, whatever goes on, and wait while NATS is away. */
 export class SteadyFacts {
@@ -48,7 +50,7 @@ export class SteadyFacts {
 
   /** Until it is stored; stored once however often it has to be said. */
   private async publish<F extends Fact>(fact: F, scope: ScopeOf<F>, event: EventMap[F]): Promise<void> {
-    await eventually(() => this.bus.publish(fact, scope, event));
+    await eventually(() => this.bus.publish(fact, scope, event), NATS_IS_BACK);
   }
 }
 
