@@ -2,7 +2,7 @@ import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { migrations } from '../migrations/index.js';
 import { LOCKS } from './locks.js';
 
-export interface MigratorOptions {
+interface MigratorOptions {
   url: string;
   connectTimeoutMs?: number;
 }
