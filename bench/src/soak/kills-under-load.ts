@@ -27,7 +27,7 @@ export interface Survived {
 }
 
 const IN_FLIGHT = 32;
-const CATCH_UP_MS = 120_000;
+const CATCH_UP_MS = 300_000;
 const VICTIMS = ['replica', 'postgres', 'redis', 'nats'] as const;
 
 type Coordinator = Child<{ url: string }>;

@@ -34,7 +34,7 @@ export interface WebhooksSurvived {
 }
 
 const IN_FLIGHT = 32;
-const CATCH_UP_MS = 180_000;
+const CATCH_UP_MS = 300_000;
 
 /** Delivers events, some again and again, as providers do: until they are taken. The process is killed on the way. */
 export async function webhookKills({
