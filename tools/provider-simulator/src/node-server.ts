@@ -1,8 +1,8 @@
 import { once, setMaxListeners } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OUTCOME_KINDS, type OutcomeKind } from '@signalbox/contracts';
+import { freePort } from '@signalbox/dev-stack';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import {
   activate,
@@ -45,7 +45,6 @@ const HOST = '127.0.0.1';
 export class NodeServer {
   private readonly app: FastifyInstance;
   private server: Server | undefined;
-  private port = 0;
   private faults: ActiveFault[] = [];
   /** Ends the answers under way when the node goes down. */
   private life = new AbortController();
@@ -56,12 +55,16 @@ export class NodeServer {
     healthChecks: 0,
   };
 
-  private constructor(private readonly options: NodeServerOptions) {
+  private constructor(
+    private readonly options: NodeServerOptions,
+    private readonly port: number,
+  ) {
     this.app = fastify({ forceCloseConnections: true });
   }
 
   static async start(options: NodeServerOptions): Promise<NodeServer> {
-    const node = new NodeServer(options);
+    // Not one that the system gives out: it would give it to somebody else while the node is down.
+    const node = new NodeServer(options, await freePort());
     await node.prepare();
     await node.listen();
     return node;
@@ -128,7 +131,6 @@ export class NodeServer {
     this.server = createServer((request, response) => this.app.routing(request, response));
     this.server.listen(this.port, HOST);
     await once(this.server, 'listening');
-    this.port = (this.server.address() as AddressInfo).port;
   }
 
   private async close(): Promise<void> {
