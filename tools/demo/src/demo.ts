@@ -16,6 +16,8 @@ export interface Script {
   stories: readonly Story[];
   workloads: readonly Workload[];
   span: Span;
+  /** How long the callers wait for a decision; as any client does when absent. */
+  decisionTimeoutMs?: number;
 }
 
 export interface Played {
@@ -26,14 +28,15 @@ export interface Played {
 
 /** Plays the stories under traffic in both lanes and sums up what happened. */
 export async function play(
-  { stories, workloads, span }: Script,
+  { stories, workloads, span, decisionTimeoutMs }: Script,
   world: World,
   out: Screen,
   signal: AbortSignal,
 ): Promise<Played> {
   const journal = new Journal();
   const progress = new Progress(journal, out);
-  const lane = routed(world.coordinator.url, world.natsUrl, world.serviceToken, journal);
+  const { coordinator, natsUrl, serviceToken: token } = world;
+  const lane = routed({ url: coordinator.url, natsUrl, token, journal, decisionTimeoutMs });
   const lag = monitorEventLoopDelay();
   const stopListening = world.onCircuitChanged(({ serviceName: service, nodeId, to, reason }) => {
     journal.circuits.push({ service, nodeId, to, atMs: journal.nowMs() });

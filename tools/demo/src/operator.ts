@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Envelope, OverrideAnswer, ServiceConfig, VersionedService } from '@signalbox/contracts';
 
-const LIVE_WITHIN_MS = 10_000;
+const UP_WITHIN_MS = 60_000;
 const ASK_EVERY_MS = 50;
 
 /** What a person with an admin token does, through the same endpoints as any other. */
@@ -13,17 +13,14 @@ export class Operator {
     private readonly token: string,
   ) {}
 
-  /** Puts every service's configuration and resolves once the coordinator routes by it. */
+  /** Puts every service's configuration, as soon as it can be stored, and resolves once the coordinator routes by it. */
   async putCatalog(catalog: readonly ServiceConfig[]): Promise<void> {
+    await until(() => this.isUp(), 'the coordinator did not reach its servers');
     for (const service of catalog) {
       const body = { ...service, comment: 'the demo: nodes of the provider simulator' };
       await this.ask('PUT', `admin/catalog/services/${service.serviceName}`, body);
     }
-    const deadline = performance.now() + LIVE_WITHIN_MS;
-    while (!(await this.isLive(catalog))) {
-      if (performance.now() > deadline) throw new Error('the catalog of the demo did not go live');
-      await delay(ASK_EVERY_MS);
-    }
+    await until(() => this.isLive(catalog), 'the catalog of the demo did not go live');
   }
 
   /** Budgets that a minute of the demo does not use up: its stories are about providers. */
@@ -60,6 +57,14 @@ export class Operator {
     return `Emergency override ended by the operator: $${ended.spentUsd.toFixed(2)} of it spent`;
   }
 
+  /** It listens before it has found them all. */
+  private async isUp(): Promise<boolean> {
+    const response = await fetch(`${this.url}/readyz`);
+    if (!response.ok) return false;
+    const { data } = (await response.json()) as { data: { components: Record<string, { state: string }> } };
+    return Object.values(data.components).every(({ state }) => state === 'operational');
+  }
+
   private async isLive(catalog: readonly ServiceConfig[]): Promise<boolean> {
     const { items } = await this.ask<{ items: VersionedService[] }>('GET', 'admin/catalog');
     const addresses = (services: readonly ServiceConfig[]) =>
@@ -79,5 +84,13 @@ export class Operator {
     const answer = (await response.json()) as Envelope<T>;
     if (answer.success) return answer.data;
     throw new Error(`${method} ${path}: ${answer.error.code} ${answer.error.message}`);
+  }
+}
+
+async function until(condition: () => Promise<boolean>, otherwise: string): Promise<void> {
+  const deadline = performance.now() + UP_WITHIN_MS;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(otherwise);
+    await delay(ASK_EVERY_MS);
   }
 }

@@ -10,8 +10,17 @@ export interface RoutedLane {
 /** The caller of Samsara raises the alarm itself, at most this often. */
 const ALARM_EVERY_MS = 5_000;
 
+export interface RoutedOptions {
+  url: string;
+  natsUrl: string;
+  token: string;
+  journal: Journal;
+  /** The client's patience for Signalbox; its own default when absent. */
+  decisionTimeoutMs?: number | undefined;
+}
+
 /** The lane of the product: every call through a client of Signalbox, over HTTP or NATS. */
-export function routed(url: string, natsUrl: string, token: string, journal: Journal): RoutedLane {
+export function routed({ url, natsUrl, token, journal, decisionTimeoutMs }: RoutedOptions): RoutedLane {
   let alarmedAtMs = Number.NEGATIVE_INFINITY;
 
   const onAttempt = (record: AttemptRecord) => {
@@ -24,9 +33,10 @@ export function routed(url: string, natsUrl: string, token: string, journal: Jou
       alarm(nodeId);
     }
   };
+  const options = { onAttempt, ...(decisionTimeoutMs === undefined ? {} : { timeoutMs: decisionTimeoutMs }) };
   const clients: Record<'http' | 'nats', SignalboxClient> = {
-    http: createClient({ url, token, onAttempt }),
-    nats: createClient({ transport: 'nats', nats: { servers: natsUrl }, onAttempt }),
+    http: createClient({ url, token, ...options }),
+    nats: createClient({ transport: 'nats', nats: { servers: natsUrl }, ...options }),
   };
   const alarm = (nodeId: string) =>
     clients.nats.emitError({
