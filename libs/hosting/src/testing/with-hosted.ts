@@ -17,6 +17,9 @@ export interface StartOptions {
   waitFor?: 'ready' | 'everything';
 }
 
+/** Every app of a process finds three servers, migrates and fills its tables, on a machine that has other things to do. */
+const UP_WITHIN_MS = 90_000;
+
 /** Starts the apps together as the process `id`, on a free port. */
 export async function startHosted(
   apps: readonly HostedApp[],
@@ -34,7 +37,7 @@ export async function startHosted(
   const logger = createLogger(definition.name, settings, { write: (line) => void log.push(line) });
   const app = await startApp(definition, settings, logger);
   const api = new RestApi(await app.getUrl());
-  await eventually(() => isUp(api.url, waitFor === 'ready'), { timeoutMs: 30_000 });
+  await eventually(() => isUp(api.url, waitFor === 'ready'), { timeoutMs: UP_WITHIN_MS });
   const stop = async () => {
     app.getHttpServer().closeAllConnections();
     await app.close();
