@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AdmissionAnswer } from '@signalbox/contracts';
 import { tokenOf } from '@signalbox/hosting/testing';
+import { eventually } from '@signalbox/testkit';
 import { NOON_ZONE, aCall, withCosts } from './support/outside.js';
 
 describe('admission', () => {
@@ -146,14 +147,17 @@ describe('admission', () => {
       await used(),
       before.map((count) => count + 1),
     );
-    const answers = [
-      await costs.giveBack('twilio', data.reservationId!),
-      await costs.giveBack('twilio', data.reservationId!),
-    ];
-    assert.deepEqual(
-      answers.map((answer) => answer.success && answer.data),
-      [{ released: true }, { released: false }],
-    );
+    let asked = 0;
+    const isGivenBack = () =>
+      eventually(async () => {
+        asked += 1;
+        const answer = await costs.giveBack('twilio', data.reservationId!);
+        assert.ok(answer.success, JSON.stringify(answer));
+        return [answer.data.released];
+      });
+    const [released] = await isGivenBack();
+    assert.ok(released === true || asked > 1, 'it was, unless an answer before this one was lost');
+    assert.deepEqual(await isGivenBack(), [false]);
     assert.deepEqual(await used(), before);
     const reservedUsd = data.budget.day.reservedUsd - 0.25;
     await costs.eventuallyState('twilio', ({ day }) =>

@@ -79,12 +79,13 @@ export function withCosts(envOf: (id: string) => Environment = () => ({})) {
       await eventually(() => redis!.run((client) => client.flushall()));
     },
 
+    /** Told until it is acknowledged, as an outbox does: an event that is told twice is stored once. */
     async decided(event: DecisionMade): Promise<void> {
-      await bus!.publish('decisions.made', event.serviceName, event);
+      await eventually(() => bus!.publish('decisions.made', event.serviceName, event));
     },
 
     async reported(event: OutcomeReported): Promise<void> {
-      await bus!.publish('outcomes.reported', event.serviceName, event);
+      await eventually(() => bus!.publish('outcomes.reported', event.serviceName, event));
     },
 
     /** Over NATS, as services ask. As {@link Costs.check}. */
@@ -107,16 +108,19 @@ export function withCosts(envOf: (id: string) => Environment = () => ({})) {
     },
 
     /** Every event of a fact that JetStream has stored, in order. */
-    async stored<F extends Fact>(fact: F): Promise<EventMap[F][]> {
-      const { jetstream } = bus!.requireSession();
-      const consumer = await jetstream.consumers.get(streamOf(fact), { filter_subjects: wildcardOf(fact) });
-      const { num_pending: pending } = await consumer.info();
-      const events: EventMap[F][] = [];
-      if (pending === 0) return events;
-      for await (const message of await consumer.fetch({ max_messages: pending, expires: 10_000 })) {
-        events.push(message.json<EventMap[F]>());
-      }
-      return events;
+    stored<F extends Fact>(fact: F): Promise<EventMap[F][]> {
+      return eventually(async () => {
+        const { jetstream } = bus!.requireSession();
+        const consumer = await jetstream.consumers.get(streamOf(fact), { filter_subjects: wildcardOf(fact) });
+        const { num_pending: pending } = await consumer.info();
+        const events: EventMap[F][] = [];
+        if (pending === 0) return events;
+        for await (const message of await consumer.fetch({ max_messages: pending, expires: 10_000 })) {
+          events.push(message.json<EventMap[F]>());
+        }
+        assert.equal(events.length, pending, 'the server did not hand out all of them in time');
+        return events;
+      });
     },
 
     /** The bodies of a configuration object's versions, the first first. */
