@@ -15,8 +15,8 @@ import { CLOCK } from '../ambient.js';
 const TICK_MS = 1_000;
 /** What a notice that got lost would leave wrong, at most. */
 const REFRESH_MS = 30_000;
-/** How long a start waits for NATS to tell what PostgreSQL cannot. */
-const FIRST_NEWS_MS = 2_000;
+/** How long a start waits for NATS to tell what PostgreSQL cannot: better late than with tokens taken that were revoked. */
+const FIRST_NEWS_MS = 10_000;
 /** As long as the longest revocation, and a day. */
 const BUCKET = { name: 'token-revocations', ttlMs: 31 * 86_400_000 };
 
