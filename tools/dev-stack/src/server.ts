@@ -122,8 +122,8 @@ export class Server {
   }
 
   /**
-   * Resolves when the server and all that it forked are gone: the workers of a killed PostgreSQL outlive it for a
-   * moment, write to its folder and hold the memory that it needs to start again.
+   * Resolves when the server is gone and all that it forked has let go of its files and memory: the workers of a killed
+   * PostgreSQL outlive it for a moment, write to its folder and hold the memory that it needs to start again.
    */
   private async end(signal: NodeJS.Signals): Promise<void> {
     const { child } = this;
