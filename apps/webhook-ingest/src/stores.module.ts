@@ -1,12 +1,11 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { CLOCK, ChangeConfig, LiveConfig, WEBHOOK_SOURCES } from '@signalbox/hosting';
+import { CLOCK, LiveConfigs, WEBHOOK_SOURCES, type LiveConfig } from '@signalbox/hosting';
 import type { WebhookSource } from '@signalbox/contracts';
-import { MessageBus } from '@signalbox/messaging';
 import * as persistence from '@signalbox/persistence';
 import type { Clock } from '@signalbox/statistics';
 import { WEBHOOK_INGEST_SETTINGS, type WebhookIngestSettings } from './config.js';
 
-const { AirtableFeeds, AuditStore, ConfigStore, Database, Keyring, Partitions } = persistence;
+const { AirtableFeeds, AuditStore, Database, Keyring, Partitions } = persistence;
 const {
   WebhookEvents,
   WebhookOutbox,
@@ -51,13 +50,8 @@ const stores: Provider[] = [
   },
   {
     provide: LIVE_SOURCES,
-    inject: [MessageBus, Database, ConfigStore, ChangeConfig],
-    useFactory: (
-      bus: MessageBus,
-      database: persistence.Database,
-      configs: persistence.ConfigStore,
-      change: ChangeConfig,
-    ) => new LiveConfig(WEBHOOK_SOURCES, { bus, database, configs, change }),
+    inject: [LiveConfigs],
+    useFactory: (configs: LiveConfigs) => configs.of(WEBHOOK_SOURCES),
   },
 ];
 

@@ -12,6 +12,7 @@ import { Auditor, LOGGER, RateLimiter, type Logger } from '@signalbox/platform';
 import { CallerLimiter, ClaimStore, RedisConnection } from '@signalbox/redis';
 import { ambientProviders } from './ambient.js';
 import { ChangeConfig } from './config/change-config.js';
+import { LiveConfigs } from './config/live-config.js';
 import { ServiceConfigNews } from './config/service-config-news.js';
 import { DependencyChecks } from './dependency-checks.js';
 import { Fleet } from './fleet/fleet.js';
@@ -116,6 +117,7 @@ export class HostingModule implements OnApplicationShutdown {
       ...redis,
       ...stores,
       ChangeConfig,
+      LiveConfigs,
       ServiceConfigNews,
       LiveRevocations,
       DependencyChecks,

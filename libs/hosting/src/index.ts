@@ -9,8 +9,9 @@ export {
   kindOf,
   type ConfigKind,
 } from './config/kinds.js';
-export { LiveConfig, type LiveConfigParts } from './config/live-config.js';
+export { LiveConfigs, type LiveConfig } from './config/live-config.js';
 export { CATALOG_BUCKET, ServiceConfigNews } from './config/service-config-news.js';
+export { VersionFeed } from './config/version-feed.js';
 export { shown, type VersionedConfig } from './config/versioned-config.js';
 export { FleetLease, type FleetLeaseOptions } from './fleet/fleet-lease.js';
 export { Fleet, type Member } from './fleet/fleet.js';

@@ -1,27 +1,15 @@
-import {
-  Inject,
-  Injectable,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { defaultBatchPolicies } from '@signalbox/batching';
 import type { BatchPolicy, ServiceName } from '@signalbox/contracts';
-import { BATCH_POLICIES, ChangeConfig, LiveConfig, type VersionedConfig } from '@signalbox/hosting';
-import { MessageBus } from '@signalbox/messaging';
-import { ConfigStore, Database } from '@signalbox/persistence';
+import { BATCH_POLICIES, LiveConfigs, type LiveConfig, type VersionedConfig } from '@signalbox/hosting';
 
 /** The batch policies in force, complete: what a policy leaves open is as shipped. */
 @Injectable()
 export class LivePolicies implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly live: LiveConfig<BatchPolicy>;
 
-  constructor(
-    @Inject(MessageBus) bus: MessageBus,
-    @Inject(Database) database: Database,
-    @Inject(ConfigStore) configs: ConfigStore,
-    @Inject(ChangeConfig) change: ChangeConfig,
-  ) {
-    this.live = new LiveConfig(BATCH_POLICIES, { bus, database, configs, change });
+  constructor(configs: LiveConfigs) {
+    this.live = configs.of(BATCH_POLICIES);
   }
 
   onApplicationBootstrap(): Promise<void> {

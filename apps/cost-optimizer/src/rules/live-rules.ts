@@ -1,9 +1,4 @@
-import {
-  Inject,
-  Injectable,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import {
   DEFAULT_ALERT_THRESHOLDS,
   DEFAULT_THROTTLE_FROM,
@@ -20,9 +15,7 @@ import {
   type RateLimit,
   type ServiceName,
 } from '@signalbox/contracts';
-import { BUDGETS, ChangeConfig, LiveConfig, RATE_LIMITS, type VersionedConfig } from '@signalbox/hosting';
-import { MessageBus } from '@signalbox/messaging';
-import { ConfigStore, Database } from '@signalbox/persistence';
+import { BUDGETS, LiveConfigs, RATE_LIMITS, type LiveConfig, type VersionedConfig } from '@signalbox/hosting';
 
 /** The budgets and limits that this replica admits by right now. */
 @Injectable()
@@ -32,15 +25,9 @@ export class LiveRules implements OnApplicationBootstrap, BeforeApplicationShutd
   private readonly rules = new Map<ServiceName, AdmissionRules>();
   private readonly listeners: ((service: ServiceName) => void)[] = [];
 
-  constructor(
-    @Inject(MessageBus) bus: MessageBus,
-    @Inject(Database) database: Database,
-    @Inject(ConfigStore) configs: ConfigStore,
-    @Inject(ChangeConfig) change: ChangeConfig,
-  ) {
-    const parts = { bus, database, configs, change };
-    this.budgets = new LiveConfig(BUDGETS, parts);
-    this.limits = new LiveConfig(RATE_LIMITS, parts);
+  constructor(configs: LiveConfigs) {
+    this.budgets = configs.of(BUDGETS);
+    this.limits = configs.of(RATE_LIMITS);
     const changed = ({ serviceName }: VersionedConfig<unknown>) => {
       this.rules.delete(serviceName);
       for (const tell of this.listeners) tell(serviceName);

@@ -1,13 +1,12 @@
-import {
-  Inject,
-  Injectable,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Alerting, PutAlerting, ServiceName } from '@signalbox/contracts';
-import { ALERTING, ChangeConfig, LiveConfig, type VersionedConfig } from '@signalbox/hosting';
-import { MessageBus } from '@signalbox/messaging';
-import { ConfigStore, Database } from '@signalbox/persistence';
+import {
+  ALERTING,
+  ChangeConfig,
+  LiveConfigs,
+  type LiveConfig,
+  type VersionedConfig,
+} from '@signalbox/hosting';
 import type { Caller } from '@signalbox/platform';
 
 /** Of what is about no service, and while nothing is loaded. */
@@ -19,12 +18,10 @@ export class AlertingRules implements OnApplicationBootstrap, BeforeApplicationS
   private readonly live: LiveConfig<Alerting>;
 
   constructor(
-    @Inject(MessageBus) bus: MessageBus,
-    @Inject(Database) database: Database,
-    @Inject(ConfigStore) configs: ConfigStore,
-    @Inject(ChangeConfig) private readonly change: ChangeConfig,
+    configs: LiveConfigs,
+    private readonly change: ChangeConfig,
   ) {
-    this.live = new LiveConfig(ALERTING, { bus, database, configs, change });
+    this.live = configs.of(ALERTING);
   }
 
   onApplicationBootstrap(): Promise<void> {

@@ -4,6 +4,7 @@ import { MessageBus, type KeyValueBucket } from '@signalbox/messaging';
 import { ConfigStore, type ChangedBy, type LiveConfig } from '@signalbox/persistence';
 import { Correlation, type Caller } from '@signalbox/platform';
 import { kindOf, type ConfigKind } from './kinds.js';
+import { putNewest } from './put-newest.js';
 import {
   CONFIG_BUCKET,
   bucketKeyOf,
@@ -16,9 +17,6 @@ export interface ChangeOptions {
   expectedVersion?: number | undefined;
   comment?: string | undefined;
 }
-
-/** Each one lost is another version that was written at the same moment. */
-const SHARE_ATTEMPTS = 20;
 
 /** Changes configuration: checked whole, versioned and audited in one transaction, then live on every replica. */
 @Injectable()
@@ -90,19 +88,9 @@ export class ChangeConfig {
    * it is not there yet.
    */
   async share(kind: ConfigKind<unknown>, config: VersionedConfig<unknown>): Promise<boolean> {
-    const key = bucketKeyOf(kind, config.serviceName);
     try {
-      for (let attempt = 1; attempt <= SHARE_ATTEMPTS; attempt++) {
-        const current = await this.bucket.get(key);
-        if (current !== null && current.value.version >= config.version) return true;
-        const written =
-          current === null
-            ? await this.bucket.create(key, config)
-            : await this.bucket.update(key, config, current.revision);
-        // Lost to another version, which may be an older one.
-        if (written.won) return true;
-      }
-      throw new Error(`${SHARE_ATTEMPTS} other versions came first`);
+      await putNewest(this.bucket, bucketKeyOf(kind, config.serviceName), config);
+      return true;
     } catch (error) {
       this.logger.warn(
         `Version ${config.version} of ${kind.name}:${config.serviceName} is not in the bucket yet: ${String(error)}`,

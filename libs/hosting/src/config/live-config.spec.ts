@@ -4,6 +4,9 @@ import { setImmediate as settled } from 'node:timers/promises';
 import type { Budget } from '@signalbox/contracts';
 import type { MessageBus } from '@signalbox/messaging';
 import type { ConfigStore, Database } from '@signalbox/persistence';
+import type { Metrics } from '@signalbox/platform';
+import type { Hosted } from '../hosted.js';
+import { Schedule } from '../schedule/schedule.js';
 import { ChangeConfig } from './change-config.js';
 import { BUDGETS } from './kinds.js';
 import { LiveConfig } from './live-config.js';
@@ -52,9 +55,17 @@ async function replica(t: TestContext, world: { nats: 'connected' | 'disconnecte
   } as unknown as ConfigStore;
   const database = { state: 'connected', migrate: () => Promise.resolve() } as unknown as Database;
   const change = new ChangeConfig(configs, bus);
-  const live = new LiveConfig(BUDGETS, { bus, database, configs, change });
+  const metrics = { counter: () => ({ inc: () => undefined }) } as unknown as Metrics;
+  const schedule = new Schedule(metrics, bus, { name: 'spec', replicaId: 'a' } as Hosted, {
+    nowMs: () => nowMs,
+  });
+  const live = new LiveConfig(BUDGETS, configs, change, { bus, database, schedule });
   await live.start();
-  t.after(() => live.stop());
+  schedule.onApplicationBootstrap();
+  t.after(async () => {
+    live.stop();
+    await schedule.beforeApplicationShutdown();
+  });
   const pass = async (seconds: number) => {
     for (let n = 0; n < seconds; n++) {
       nowMs += 1_000;
@@ -68,6 +79,16 @@ async function replica(t: TestContext, world: { nats: 'connected' | 'disconnecte
 }
 
 describe('LiveConfig', () => {
+  it('fills the bucket when NATS comes after PostgreSQL', async (t) => {
+    const world: Parameters<typeof replica>[1] = { nats: 'disconnected' };
+    const { live, held, pass } = await replica(t, world);
+    assert.equal(live.get('stripe').version, 1);
+    assert.equal(held.revision, 0);
+    world.nats = 'connected';
+    await pass(1);
+    assert.equal(held.value?.version, 1);
+  });
+
   it('reads PostgreSQL each second while NATS is away, and once more when it is back', async (t) => {
     const world: Parameters<typeof replica>[1] = { nats: 'connected' };
     const { live, seen, held, pass } = await replica(t, world);

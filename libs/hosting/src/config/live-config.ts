@@ -1,64 +1,77 @@
-import { Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { SERVICE_NAMES, SignalboxError, type ServiceName } from '@signalbox/contracts';
-import { MessageBus, type BucketWatch } from '@signalbox/messaging';
+import { MessageBus } from '@signalbox/messaging';
 import { ConfigStore, Database, type ChangedBy } from '@signalbox/persistence';
+import { Schedule } from '../schedule/schedule.js';
 import { ChangeConfig } from './change-config.js';
 import type { ConfigKind } from './kinds.js';
+import { VersionFeed, type VersionFeedParts } from './version-feed.js';
 import { CONFIG_BUCKET, objectOf, versionedOf, type VersionedConfig } from './versioned-config.js';
 
-/** Who the audit names for what ships. */
-const FIRST_START: ChangedBy = { actor: 'signalbox', role: 'service', correlationId: 'first-start' };
-/** A change must be live on every replica within a second, also while NATS is away. */
-const POLL_MS = 1_000;
-/** For what the bucket was never told: a process may die between its commit and the news of it. */
-const REREAD_MS = 30_000;
+/** Makes a {@link LiveConfig} of any kind. */
+@Injectable()
+export class LiveConfigs {
+  private readonly parts: VersionFeedParts;
 
-export interface LiveConfigParts {
-  bus: MessageBus;
-  database: Database;
-  configs: ConfigStore;
-  change: ChangeConfig;
+  constructor(
+    private readonly configs: ConfigStore,
+    private readonly change: ChangeConfig,
+    @Inject(MessageBus) bus: MessageBus,
+    @Inject(Database) database: Database,
+    schedule: Schedule,
+  ) {
+    this.parts = { bus, database, schedule };
+  }
+
+  /** For the class that goes by it: it starts it with the process, and stops it. */
+  of<T>(kind: ConfigKind<T>): LiveConfig<T> {
+    return new LiveConfig(kind, this.configs, this.change, this.parts);
+  }
 }
 
 /**
- * One kind of configuration as this replica goes by it right now. PostgreSQL is the truth; versions come over a KV
- * bucket in milliseconds, and from PostgreSQL once a second until all that it has is in the bucket: while NATS is away,
- * and once after that. Newer versions replace older ones, never the reverse. Whoever makes one starts and stops it.
+ * One kind of configuration as this replica goes by it right now: newer versions replace older ones, never the
+ * reverse.
  */
 export class LiveConfig<T> {
   private readonly logger = new Logger(LiveConfig.name);
   private readonly live = new Map<ServiceName, VersionedConfig<T>>();
   private readonly listeners: ((config: VersionedConfig<T>) => void)[] = [];
-  private timer: NodeJS.Timeout | undefined;
-  private watch: BucketWatch<VersionedConfig<unknown>> | undefined;
-  private seeded = false;
-  private polling = false;
-  /** The bucket may lack what PostgreSQL has, or this replica what both have. */
-  private behind = true;
-  private readAtMs = 0;
+  private readonly feed: VersionFeed<VersionedConfig<T>>;
 
   constructor(
     private readonly kind: ConfigKind<T>,
-    private readonly parts: LiveConfigParts,
-  ) {}
+    private readonly configs: ConfigStore,
+    change: ChangeConfig,
+    parts: VersionFeedParts,
+  ) {
+    this.feed = new VersionFeed<VersionedConfig<T>>(
+      {
+        name: `${kind.name}:*`,
+        bucket: CONFIG_BUCKET,
+        keys: `${kind.name}.*`,
+        seed: (by) => this.seed(by),
+        load: () => this.load(),
+        take: (config) => this.take(config),
+        takeShared: (value) => this.takeShared(value as VersionedConfig<unknown>),
+        share: (config) => change.share(kind, config),
+        takeUnshared: () => change.takeUnshared(kind),
+      },
+      parts,
+    );
+  }
 
   /** Called with each version that becomes live, the first included. */
   onApplied(listener: (config: VersionedConfig<T>) => void): void {
     this.listeners.push(listener);
   }
 
-  async start(): Promise<void> {
-    const bucket = this.parts.bus.bucket<VersionedConfig<unknown>>(CONFIG_BUCKET);
-    this.watch = bucket.watch((_key, entry) => {
-      if (entry !== null) this.takeShared(entry.value);
-    }, `${this.kind.name}.*`);
-    await this.poll();
-    this.timer = setInterval(() => void this.poll(), POLL_MS);
+  start(): Promise<void> {
+    return this.feed.start();
   }
 
   stop(): void {
-    clearInterval(this.timer);
-    this.watch?.stop();
+    this.feed.stop();
   }
 
   get isLoaded(): boolean {
@@ -103,57 +116,16 @@ export class LiveConfig<T> {
     }
   }
 
-  private isDue(): boolean {
-    const { bus, change, database } = this.parts;
-    if (bus.state !== 'connected' || change.takeUnshared(this.kind)) this.behind = true;
-    if (this.behind) return true;
-    return database.state === 'connected' && performance.now() - this.readAtMs >= REREAD_MS;
-  }
-
-  private async poll(): Promise<void> {
-    if (this.polling || !this.isDue()) return;
-    this.polling = true;
-    const wasBehind = this.behind;
-    // What fails from here on makes it true again.
-    this.behind = false;
-    this.readAtMs = performance.now();
-    try {
-      if (!this.seeded) {
-        await this.seed();
-        this.seeded = true;
-      }
-      const configs = await this.load();
-      for (const config of configs) this.take(config);
-      if (!(await this.share(configs))) this.behind = true;
-    } catch (error) {
-      this.behind ||= wasBehind;
-      const meanwhile = this.isLoaded ? 'going by the last known' : 'there is none yet';
-      this.logger.warn(
-        `The configuration ${this.kind.name}:* cannot be read (${meanwhile}): ${String(error)}. Is PostgreSQL up?`,
-      );
-    } finally {
-      this.polling = false;
-    }
-  }
-
-  private async share(configs: readonly VersionedConfig<T>[]): Promise<boolean> {
-    const { bus, change } = this.parts;
-    if (bus.state !== 'connected') return false;
-    const shared = await Promise.all(configs.map((config) => change.share(this.kind, config)));
-    return shared.every(Boolean);
-  }
-
-  private async seed(): Promise<void> {
-    await this.parts.database.migrate();
+  private seed(by: ChangedBy): Promise<string[]> {
     const objects = SERVICE_NAMES.map((serviceName) => ({
       object: objectOf(this.kind, serviceName),
       body: this.kind.defaults[serviceName],
     }));
-    await this.parts.configs.seed(objects, FIRST_START);
+    return this.configs.seed(objects, by);
   }
 
   private async load(): Promise<VersionedConfig<T>[]> {
-    const all = await this.parts.configs.loadAll(`${this.kind.name}:`);
+    const all = await this.configs.loadAll(`${this.kind.name}:`);
     return all.flatMap((live) => versionedOf(this.kind, live) ?? []);
   }
 }

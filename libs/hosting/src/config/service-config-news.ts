@@ -2,12 +2,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { VersionedService } from '@signalbox/contracts';
 import { MessageBus, type KeyValueBucket } from '@signalbox/messaging';
 import { serviceObject } from '@signalbox/persistence';
+import { putNewest } from './put-newest.js';
 
 /** Every service's configuration by its name, as coordinators route by it. */
 export const CATALOG_BUCKET = 'catalog';
-
-/** Each one lost is another version that was written at the same moment. */
-const SHARE_ATTEMPTS = 20;
 
 /**
  * Brings a version of a service's configuration that PostgreSQL has to everybody who goes by it: the bucket that
@@ -17,16 +15,14 @@ const SHARE_ATTEMPTS = 20;
 export class ServiceConfigNews {
   private readonly logger = new Logger(ServiceConfigNews.name);
   private readonly bucket: KeyValueBucket<VersionedService>;
+  private isUnshared = false;
 
   constructor(private readonly bus: MessageBus) {
     this.bucket = bus.bucket<VersionedService>(CATALOG_BUCKET);
   }
 
-  /**
-   * Tells of a committed version. Never rejects: replicas that are not told read it from PostgreSQL. False as of
-   * {@link share}.
-   */
-  async publish(changed: VersionedService, changedBy: string): Promise<boolean> {
+  /** Tells of a committed version. Never rejects: replicas that are not told read it from PostgreSQL. */
+  async publish(changed: VersionedService, changedBy: string): Promise<void> {
     const object = serviceObject(changed.service.serviceName);
     this.bus.post('config.changed', undefined, {
       eventId: `${object}:${changed.version}`,
@@ -35,7 +31,14 @@ export class ServiceConfigNews {
       version: changed.version,
       changedBy,
     });
-    return this.share(changed);
+    if (!(await this.share(changed))) this.isUnshared = true;
+  }
+
+  /** Whether the bucket lacks a version that was told of here since this was asked last. */
+  takeUnshared(): boolean {
+    const { isUnshared } = this;
+    this.isUnshared = false;
+    return isUnshared;
   }
 
   /**
@@ -45,17 +48,8 @@ export class ServiceConfigNews {
   async share(service: VersionedService): Promise<boolean> {
     const key = service.service.serviceName;
     try {
-      for (let attempt = 1; attempt <= SHARE_ATTEMPTS; attempt++) {
-        const current = await this.bucket.get(key);
-        if (current !== null && current.value.version >= service.version) return true;
-        const written =
-          current === null
-            ? await this.bucket.create(key, service)
-            : await this.bucket.update(key, service, current.revision);
-        // Lost to another version, which may be an older one.
-        if (written.won) return true;
-      }
-      throw new Error(`${SHARE_ATTEMPTS} other versions came first`);
+      await putNewest(this.bucket, key, service);
+      return true;
     } catch (error) {
       this.logger.warn(`Version ${service.version} of ${key} is not in the bucket yet: ${String(error)}`);
       return false;

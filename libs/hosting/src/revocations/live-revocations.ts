@@ -10,9 +10,11 @@ import { Database, RevocationStore, type RecordedRevocation } from '@signalbox/p
 import { RevokedTokens } from '@signalbox/platform';
 import type { Clock } from '@signalbox/statistics';
 import { CLOCK } from '../ambient.js';
+import type { Rounds } from '../schedule/rounds.js';
+import { Schedule } from '../schedule/schedule.js';
 
 /** A revocation must hold on every replica within a second, also while NATS is away. */
-const TICK_MS = 1_000;
+const ROUND_EVERY_MS = 1_000;
 /** What a notice that got lost would leave wrong, at most. */
 const REFRESH_MS = 30_000;
 /** How long a start waits for NATS to tell what PostgreSQL cannot: better late than with tokens taken that were revoked. */
@@ -40,11 +42,10 @@ export class LiveRevocations implements OnApplicationBootstrap, BeforeApplicatio
   /** What this process wrote and could not tell yet. */
   private readonly untold = new Map<string, Told>();
   private watch: BucketWatch<Told> | undefined;
-  private timer: NodeJS.Timeout | undefined;
   private detach: () => void = () => undefined;
   private readAtMs = -Infinity;
   private isStale = true;
-  private ticking = false;
+  private readonly rounds: Rounds;
 
   constructor(
     private readonly revoked: RevokedTokens,
@@ -52,8 +53,15 @@ export class LiveRevocations implements OnApplicationBootstrap, BeforeApplicatio
     private readonly database: Database,
     private readonly bus: MessageBus,
     @Inject(CLOCK) private readonly clock: Clock,
+    schedule: Schedule,
   ) {
     this.bucket = bus.bucket<Told>(BUCKET.name, { ttlMs: BUCKET.ttlMs });
+    this.rounds = schedule.every({
+      work: 'Reading of revoked tokens',
+      everyMs: ROUND_EVERY_MS,
+      round: () => this.round(),
+      meanwhile: 'Those known so far are refused, and those that NATS tells of; is PostgreSQL up?',
+    });
   }
 
   /** Before the process takes its first request. While PostgreSQL is away it goes by what NATS knows. */
@@ -62,13 +70,11 @@ export class LiveRevocations implements OnApplicationBootstrap, BeforeApplicatio
       if (entry !== null) this.take(entry.value);
     });
     this.detach = this.bus.onSession(() => (this.isStale = true));
-    await this.tick();
+    await this.rounds.now();
     if (this.isStale) await within(FIRST_NEWS_MS, this.watch.initialised);
-    this.timer = setInterval(() => void this.tick(), TICK_MS);
   }
 
   beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
     this.watch?.stop();
     this.detach();
   }
@@ -93,17 +99,11 @@ export class LiveRevocations implements OnApplicationBootstrap, BeforeApplicatio
     }
   }
 
-  private async tick(): Promise<void> {
-    if (this.ticking) return;
-    this.ticking = true;
-    try {
-      this.forgetExpired();
-      const isOld = this.clock.nowMs() - this.readAtMs >= REFRESH_MS;
-      if (this.isStale || isOld || this.bus.state !== 'connected') await this.read();
-      if (this.untold.size > 0 && this.bus.state === 'connected') await this.tellUntold();
-    } finally {
-      this.ticking = false;
-    }
+  private async round(): Promise<void> {
+    this.forgetExpired();
+    if (this.untold.size > 0 && this.bus.state === 'connected') await this.tellUntold();
+    const isOld = this.clock.nowMs() - this.readAtMs >= REFRESH_MS;
+    if (this.isStale || isOld || this.bus.state !== 'connected') await this.read();
   }
 
   private async read(): Promise<void> {
@@ -115,9 +115,7 @@ export class LiveRevocations implements OnApplicationBootstrap, BeforeApplicatio
       this.readAtMs = this.clock.nowMs();
     } catch (error) {
       this.isStale = true;
-      const meanwhile =
-        this.readAtMs === -Infinity ? 'only what NATS tells of is refused' : 'the last known ones hold';
-      this.logger.warn(`Revoked tokens cannot be read (${meanwhile}): ${String(error)}. Is PostgreSQL up?`);
+      throw error;
     }
   }
 

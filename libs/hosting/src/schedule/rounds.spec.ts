@@ -119,6 +119,23 @@ describe('Rounds', () => {
     await target.stop();
   });
 
+  it('may be asked for one at once, which is never begun beside another', async (t) => {
+    let begun = 0;
+    let end: () => void = () => undefined;
+    const round = () => new Promise<void>((resolve) => ((begun += 1), (end = resolve)));
+    const { target, pass } = rounds(t, round);
+    target.start();
+    const asked = [target.now(), target.now()];
+    await pass(2);
+    assert.equal(begun, 1);
+    end();
+    await Promise.all(asked);
+    await pass(1);
+    assert.equal(begun, 2);
+    end();
+    await target.stop();
+  });
+
   it('say a failure once while it goes on, count each, and say when it is over', async (t) => {
     let isAway = true;
     const round = () => (isAway ? Promise.reject(new Error('PostgreSQL is away')) : Promise.resolve());

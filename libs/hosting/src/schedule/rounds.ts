@@ -49,8 +49,8 @@ export class Rounds {
   }
 
   start(): void {
-    this.timer = setInterval(() => this.begin(), this.options.everyMs);
-    if (this.options.atOnce === true) this.begin();
+    this.timer = setInterval(() => void this.now(), this.options.everyMs);
+    if (this.options.atOnce === true) void this.now();
   }
 
   /** No more rounds. Resolves when the one that goes on has ended, and another replica may take over. */
@@ -60,8 +60,9 @@ export class Rounds {
     await this.turn?.release().catch(() => undefined);
   }
 
-  private begin(): void {
-    this.current ??= this.run().finally(() => (this.current = undefined));
+  /** A round out of turn, unless one goes on. Resolves when it has ended, well or not. */
+  now(): Promise<void> {
+    return (this.current ??= this.run().finally(() => (this.current = undefined)));
   }
 
   private async run(): Promise<void> {
