@@ -4,11 +4,11 @@ import { spec } from 'node:test/reporters';
 import { Failure } from './child.mjs';
 import { ROOT, compiledWorkspaces, filesUnder } from './paths.mjs';
 
-/** What each kind of test needs, and the most a file may take before it counts as hung. */
+/** What each kind of test needs, and the most a file may take before it counts as hung: many times what it takes. */
 const KINDS = {
-  unit: { fileTimeoutMs: 120_000, servers: false },
-  integration: { fileTimeoutMs: 240_000, servers: true },
-  e2e: { fileTimeoutMs: 600_000, servers: true },
+  unit: { fileTimeoutMs: 300_000, servers: false },
+  integration: { fileTimeoutMs: 600_000, servers: true },
+  e2e: { fileTimeoutMs: 1_200_000, servers: true },
 };
 /** Files at once. Soak runs put a fleet under all the load that a machine bears: each of them runs alone. */
 const CONCURRENCY = 2;

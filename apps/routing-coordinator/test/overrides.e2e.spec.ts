@@ -143,13 +143,10 @@ describe('an emergency override', () => {
         else assert.equal(answer.code, 'BUDGET_EXHAUSTED');
       }
     };
-    await eventually(
-      async () => {
-        await draw();
-        return ended.length > 0;
-      },
-      { timeoutMs: 30_000 },
-    );
+    await eventually(async () => {
+      await draw();
+      return ended.length > 0;
+    });
     await draw();
     assert.equal(drawn, 37);
     assert.deepEqual(

@@ -47,7 +47,7 @@ function ask(url: string): Promise<unknown> {
 }
 
 // Seven processes one after the other, each of which loads a whole app: a minute and more on a busy machine.
-describe('a process', { timeout: 220_000 }, () => {
+describe('a process', { timeout: 500_000 }, () => {
   it('finishes the request in flight on SIGTERM, takes no new connection, closes what it had, exits 0', async () => {
     const { child, said, exited, text } = start({});
     const url = await said(/^ready (http:\/\/\S+)$/m);

@@ -19,7 +19,7 @@ export class WorkerProcess extends RestApi {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     const [{ url }] = (await once(child, 'message')) as [{ url: string }];
-    await eventually(async () => (await fetch(`${url}/readyz`)).ok, { timeoutMs: 30_000 });
+    await eventually(async () => (await fetch(`${url}/readyz`)).ok);
     return new WorkerProcess(url, id, child);
   }
 
