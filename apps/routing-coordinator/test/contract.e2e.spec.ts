@@ -11,7 +11,7 @@ import {
   type Role,
 } from '@signalbox/contracts';
 import { eventually } from '@signalbox/testkit';
-import { outcomeOf, tokenOf, type Answer, type Method } from './support/api.js';
+import { isCountedByFleet, outcomeOf, tokenOf, type Answer, type Method } from './support/api.js';
 import { withFleet } from './support/fleet.js';
 import { ROUTES, type RouteRow } from './support/routes.js';
 
@@ -232,14 +232,6 @@ describe('the coordinator keeps its contract', () => {
     });
   });
 });
-
-/**
- * A Redis that takes its time is left alone for a second, in which each replica counts by itself: what was counted so
- * says nothing of how the fleet counts.
- */
-function isCountedByFleet({ headers }: Answer<unknown>): boolean {
-  return headers.get('x-ratelimit-scope') === null;
-}
 
 /** That `actual` has at least what `expected` shows, with the same types. Null stands for what was not measured. */
 function assertShape(actual: unknown, expected: unknown, path = 'answer'): void {

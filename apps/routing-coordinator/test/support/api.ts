@@ -85,3 +85,11 @@ export function outcomeOf(
     ...more,
   };
 }
+
+/**
+ * A Redis that takes its time is left alone for a second, in which each replica counts by itself: what was counted so
+ * says nothing of how the fleet counts.
+ */
+export function isCountedByFleet({ headers }: Answer<unknown>): boolean {
+  return headers.get('x-ratelimit-scope') === null;
+}
