@@ -12,7 +12,7 @@ export interface DatabaseOptions {
   maxConnections?: number;
   /** The server cancels a statement after this, 10 s by default. */
   statementTimeoutMs?: number;
-  /** A connection attempt, or a wait for a free connection, fails after this; 2 s by default, 5 s for a migration. */
+  /** A connection attempt, or a wait for a free connection, fails after this; 5 s by default. */
   connectTimeoutMs?: number;
   logger?: DatabaseLogger;
 }
@@ -145,7 +145,7 @@ export class Database {
       url: this.options.url,
       applicationName: this.options.applicationName ?? 'signalbox',
       poolSize: this.options.maxConnections ?? 10,
-      connectTimeoutMS: this.options.connectTimeoutMs ?? 2_000,
+      connectTimeoutMS: this.options.connectTimeoutMs ?? 5_000,
       installExtensions: false,
       logging: false,
       entities,
