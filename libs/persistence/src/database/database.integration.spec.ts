@@ -15,6 +15,15 @@ const PATIENT = { connectTimeoutMs: 30_000 };
 /** Where it is: short, and still more than a busy server takes once it has answered at all. */
 const IMPATIENT = { statementTimeoutMs: 500, connectTimeoutMs: 1_000 };
 
+/** Resolves when the server has not answered twice, and answers again. */
+async function fallSilentAndReturn(line: { stalled: boolean }, database: Database): Promise<void> {
+  line.stalled = true;
+  await assert.rejects(database.ping(), UNAVAILABLE);
+  await assert.rejects(database.ping(), UNAVAILABLE);
+  line.stalled = false;
+  await eventually(() => database.ping());
+}
+
 describe('Database', () => {
   const test = withDatabase();
 
@@ -34,11 +43,7 @@ describe('Database', () => {
     const database = new Database({ url: line.url, ...IMPATIENT, logger });
     await eventually(() => database.ping());
     told.length = 0;
-    line.stalled = true;
-    await assert.rejects(database.ping(), UNAVAILABLE);
-    await assert.rejects(database.ping(), UNAVAILABLE);
-    line.stalled = false;
-    await eventually(() => database.ping());
+    await fallSilentAndReturn(line, database);
     await database.close();
     assert.equal(told.length, 2, told.join('\n'));
     assert.match(told[0]!, /timeout.* PostgreSQL cannot be reached/);
@@ -91,11 +96,7 @@ describe('Database', () => {
     await using line = await stallableLine(test.servers.databaseUrl);
     const database = new Database({ url: line.url, ...IMPATIENT });
     await eventually(() => database.ping());
-    line.stalled = true;
-    await assert.rejects(database.ping(), UNAVAILABLE);
-    await assert.rejects(database.ping(), UNAVAILABLE);
-    line.stalled = false;
-    await eventually(() => database.ping());
+    await fallSilentAndReturn(line, database);
     await database.close();
   });
 
