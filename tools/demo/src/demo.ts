@@ -16,7 +16,7 @@ export interface Script {
   stories: readonly Story[];
   workloads: readonly Workload[];
   span: Span;
-  /** How long the callers wait for a decision; as any client does when absent. */
+  /** How long the callers wait for a decision; the client's own default when absent. */
   decisionTimeoutMs?: number;
 }
 

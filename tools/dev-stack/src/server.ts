@@ -130,11 +130,16 @@ export class Server {
     if (!child) return;
     this.child = null;
     child.ref();
+    const exit = once(child, 'exit');
     const closed = once(child, 'close');
     child.kill(signal);
     const forced = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-    await closed;
+    await exit;
     clearTimeout(forced);
+    // A worker that is stuck must not keep us for ever.
+    const enough = new AbortController();
+    await Promise.race([closed, delay(STOP_TIMEOUT_MS, undefined, { signal: enough.signal })]);
+    enough.abort();
     await this.dataDir.forgetServer(this.kind.name);
   }
 
